@@ -1,0 +1,40 @@
+"""Everything communique raises on purpose. Each message says what was expected, what came, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class CommuniqueError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class CodebookError(CommuniqueError):
+    """A label or code that the codebook does not know."""
+
+
+class InputError(CommuniqueError):
+    """An input that cannot be read: `where` names the file (and line), `reason` says why and what to do."""
+
+    def __init__(self, reason: str, *, path: Path | str | None = None, line: int | None = None) -> None:
+        self.reason = reason
+        self.path = None if path is None else str(path)
+        self.line = line
+        super().__init__(f"{self.where}: {reason}" if self.where else reason)
+
+    @property
+    def where(self) -> str:
+        if self.path is None:
+            return ""
+        return self.path if self.line is None else f"{self.path}:{self.line}"
+
+
+class ModelError(CommuniqueError):
+    """A model folder that is missing, damaged, or of a format this version does not read."""
+
+
+class MissingExtraError(CommuniqueError):
+    """A feature whose optional packages are not installed."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs optional packages: pip install 'communique[{extra}]'")

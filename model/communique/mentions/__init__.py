@@ -1,0 +1,1 @@
+"""Which countries, bodies, offices and persons a text mentions, and where."""

@@ -1,0 +1,141 @@
+"""Find what a text mentions: countries and bodies in all their forms, cue words, and names of persons."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+
+from communique.mentions.gazetteer import Entry, Target, fold, load_gazetteer
+from communique.records import Cue, Form, MappedText, Mention, Reading
+
+#: How far a guard looks to either side, in characters.
+_CONTEXT = 32
+
+_FRENCH = frozenset("le la les des du une et dans pour est sur au aux par qui que avec ses cette son".split())
+_ENGLISH = frozenset("the of and to in for with is on by was its at from has have will that his".split())
+
+_NAME = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]+(?: (?:(?:de|van|von|bin|al|el|da|dos|ben|ibn|der) )?[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]*){1,5}")
+#: Capitalised words that open a sentence or a title and are no part of a person's name.
+_NO_NAME = frozenset(
+    "le la les l' un une des du de au aux en à dans par pour sur ce cette ces son sa ses il elle ils elles lors selon "
+    "après avant depuis the a an in on at of for and m mme mm mr mrs ms dr général generale colonel ministre président "
+    "premier première parti conseil assemblée nationale commission comité ministère ministry république royaume état "
+    "union organisation université institut académie armée police cour département direction centre région province "
+    "ville bureau front association fédération agence banque groupe national people's party council committee republic "
+    "general minister president prime deputy vice army navy force department sécurité publique défense affaires "
+    "étrangères public security defence defense foreign affairs university academy command commandement photo".split()
+)
+
+
+def language_of(text: str) -> str | None:
+    """ "fr", "en", or None where the text is too short to tell."""
+    words = fold(text).split()
+    french, english = sum(w in _FRENCH for w in words), sum(w in _ENGLISH for w in words)
+    if french == english:
+        return None
+    return "fr" if french > english else "en"
+
+
+def read_mentions(text: str, *, lang: str | None = None, known: Collection[str] = ()) -> Reading:
+    """Find all mentions in `text`, at positions in `text`, in order and without overlaps.
+
+    `lang` keeps the forms of one language ("fr" or "en"; None: found out, both if it cannot be). `known` are codes met
+    earlier, which settle forms that can mean two countries ("congolais").
+    """
+    if not unicodedata.is_normalized("NFC", text):
+        return _read_composed(text, lang, known)
+    folded = f" {fold(text)} "
+    gazetteer = load_gazetteer()
+    targets = gazetteer.targets
+    lang = lang or language_of(text)
+    upper = text.isupper()
+    found: list[tuple[int, int, Entry, Target]] = []
+    cues: list[Cue] = []
+    for index, start, stop in gazetteer.automaton.find_matches_as_indexes(folded, overlapping=True):
+        target = targets[index]
+        stop -= 2  # the folded text has a space before the first character, each pattern one at either end
+        for type, name in target.cue:
+            cues.append(Cue(type, name, start, stop))
+        if not target.entries:
+            continue
+        before, after = text[max(start - _CONTEXT, 0) : start], text[stop : stop + _CONTEXT]
+        if target.guard is None or target.guard.allows(before, after):
+            if entry := _entry_for(target, text[start:stop], after, lang, upper):
+                found.append((start, stop, entry, target))
+    mentions = _settled(_longest(found), known)
+    return Reading(text, mentions, tuple(cues), tuple(_persons(text, mentions)))
+
+
+def _read_composed(text: str, lang: str | None, known: Collection[str]) -> Reading:
+    composed = MappedText.of(text).composed()
+    reading = read_mentions(composed.text, lang=lang, known=known)
+    return Reading(
+        text,
+        tuple(Mention(m.code, m.form, *composed.span(m.start, m.stop)) for m in reading.mentions),
+        tuple(Cue(c.type, c.name, *composed.span(c.start, c.stop)) for c in reading.cues),
+        tuple(composed.span(*person) for person in reading.persons),
+    )
+
+
+def _entry_for(target: Target, surface: str, after: str, lang: str | None, headline: bool) -> Entry | None:
+    for entry in target.entries:
+        # Initials and institutions cross languages ("la Royal Navy", "the Bundeswehr"); "Chad Smith" in French does not.
+        if lang and entry.lang != lang and entry.form not in ("institution", "seat") and not entry.surface.isupper():
+            continue
+        if entry.form == "prefix" and not after.startswith(("-", "‐", "‑", "–")):
+            continue
+        if entry.matches(surface, headline=headline):
+            return entry
+    return None
+
+
+def _longest(found: list[tuple[int, int, Entry, Target]]) -> list[tuple[int, int, Entry, Target]]:
+    kept: list[tuple[int, int, Entry, Target]] = []
+    end = 0
+    for item in sorted(found, key=lambda f: (f[0], -f[1])):
+        if item[0] >= end:
+            kept.append(item)
+            end = item[1]
+    return [item for item in kept if item[2].code != "-"]
+
+
+def _settled(found: list[tuple[int, int, Entry, Target]], known: Collection[str]) -> tuple[Mention, ...]:
+    sure = {entry.code for _, _, entry, target in found if not (target.guard and target.guard.also)}
+    mentions = []
+    for start, stop, entry, target in found:
+        code = entry.code
+        if target.guard and (also := target.guard.also):
+            for codes in (sure, known):
+                if code in codes:
+                    break
+                if also in codes:
+                    code = also
+                    break
+        mentions.append(Mention(code, _FORMS[entry.form], start, stop))
+    return tuple(mentions)
+
+
+_FORMS: dict[str, Form] = {
+    "name": "name",
+    "adjective": "adjective",
+    "capital": "capital",
+    "seat": "seat",
+    "institution": "institution",
+    "region": "region",
+    "prefix": "prefix",
+}
+
+
+def _persons(text: str, mentions: Iterable[Mention]) -> Iterable[tuple[int, int]]:
+    """Runs of two or more capitalised words that are neither a country nor an office: "Luong Tam Quang"."""
+    taken = [(m.start, m.stop) for m in mentions if m.form != "adjective"]
+    for match in _NAME.finditer(text):
+        start, stop = match.span()
+        words = match.group().split(" ")
+        while words and words[0].lower().rstrip(".") in _NO_NAME:
+            start += len(words.pop(0)) + 1
+        if len(words) < 2 or any(w.lower() in _NO_NAME for w in words):
+            continue
+        if not any(a < stop and start < b for a, b in taken):
+            yield start, stop

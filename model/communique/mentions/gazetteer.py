@@ -1,0 +1,161 @@
+"""The compiled gazetteer: every form of every country and body, in one Aho-Corasick automaton.
+
+Texts and forms are folded alike, character for character: no accents, no case, and one space for each hyphen,
+apostrophe or other sign, so that "Côte d’Ivoire", "COTE D'IVOIRE" and "Cote-d'Ivoire" are one form. Whatever case
+tells apart ("réunion" and "Réunion") is looked up in the text as it stands.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ahocorasick_rs import AhoCorasick
+
+COMPILED = "gazetteer.tsv.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A form of a country or body: as written, in a language ("fr", "en"), for a code ("-": none, it only hides others)."""
+
+    surface: str
+    lang: str
+    code: str
+    form: str
+
+    def matches(self, text: str, *, headline: bool) -> bool:
+        """Whether `text`, of the same folded form, is in the case that this entry needs; `headline`: all is in capitals.
+
+        Names need the capital of their last capitalised word ("La Réunion", not "La réunion"), short initials all of
+        theirs ("UE"), French adjectives none.
+        """
+        letters = [c for c in self.surface if c.isalpha()]
+        if self.surface.isupper() and len(letters) <= 3:
+            return text.isupper() and not headline  # "L'EAU POTABLE MANQUE" is not about the Emirates
+        capitals = [i for i, c in enumerate(self.surface) if c.isupper() and (i == 0 or not self.surface[i - 1].isalpha())]
+        return not capitals or text[capitals[-1]].isupper()
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """When a homograph counts: regular expressions on the text before it (ending there) and behind it.
+
+    `also` is another code that the form can mean; it is taken where the text, or what came before, names that one
+    and not the first.
+    """
+
+    surface: str
+    not_before: str
+    not_after: str
+    need_before: str
+    need_after: str
+    also: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledGuard:
+    """A `Guard` with its expressions compiled; None where there is no condition."""
+
+    not_before: re.Pattern[str] | None
+    not_after: re.Pattern[str] | None
+    need_before: re.Pattern[str] | None
+    need_after: re.Pattern[str] | None
+    also: str
+
+    def allows(self, before: str, after: str) -> bool:
+        return not (
+            (self.not_before and self.not_before.search(before))
+            or (self.not_after and self.not_after.match(after))
+            or (self.need_before and not self.need_before.search(before))
+            or (self.need_after and not self.need_after.match(after))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a pattern of the automaton stands for: entries of countries and bodies, or a cue (type, name)."""
+
+    entries: tuple[Entry, ...]
+    cue: tuple[tuple[str, str], ...]
+    guard: CompiledGuard | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """The automaton over folded text, and the target of each of its patterns."""
+
+    automaton: AhoCorasick
+    targets: tuple[Target, ...]
+
+
+def _folding() -> dict[int, str]:
+    table: dict[int, str] = {}
+    for point in range(0x2600):
+        char = chr(point)
+        base = unicodedata.normalize("NFKD", char)[:1].lower()
+        if len(base) != 1:
+            base = char
+        base = {"đ": "d", "ø": "o", "ł": "l", "ı": "i", "ð": "d", "ħ": "h"}.get(base, base)
+        table[point] = base if base.isalnum() or base == "+" else " "
+    for sign in "ʹʻʼʽˈ´":  # letters by their class, apostrophes in use
+        table[ord(sign)] = " "
+    for point in range(0x2600, 0x3100):
+        table[point] = " "
+    return table
+
+
+_FOLDING = _folding()
+
+
+def fold(text: str) -> str:
+    """`text` in lower case without accents, a space for each sign; of the same length."""
+    return text.translate(_FOLDING)
+
+
+@cache
+def load_gazetteer() -> Gazetteer:
+    """The gazetteer that the package ships, built once a process."""
+    from ahocorasick_rs import AhoCorasick, MatchKind
+
+    data = files("communique.mentions").joinpath(COMPILED).read_bytes()
+    entries: dict[str, list[Entry]] = defaultdict(list)
+    cues: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    guards: dict[str, CompiledGuard] = {}
+    for line in gzip.decompress(data).decode("utf-8").splitlines():
+        kind, *cells = line.split("\t")
+        if kind == "entry":
+            entry = Entry(*cells)
+            entries[_padded(entry.surface)].append(entry)
+        elif kind == "cue":
+            type, name, form = cells
+            cues[_padded(form)].append((type, name))
+        else:
+            guards[_padded(cells[0])] = _compiled(Guard(*cells))
+    patterns = sorted(entries.keys() | cues.keys())
+    targets = tuple(Target(tuple(entries.get(p, ())), tuple(cues.get(p, ())), guards.get(p)) for p in patterns)
+    return Gazetteer(AhoCorasick(patterns, matchkind=MatchKind.Standard), targets)
+
+
+def _padded(surface: str) -> str:
+    return f" {fold(surface).strip()} "
+
+
+def _compiled(guard: Guard) -> CompiledGuard:
+    def pattern(text: str) -> re.Pattern[str] | None:
+        return re.compile(text) if text else None
+
+    return CompiledGuard(
+        pattern(guard.not_before),
+        pattern(guard.not_after),
+        pattern(guard.need_before),
+        pattern(guard.need_after),
+        guard.also,
+    )

@@ -1,0 +1,166 @@
+"""Tell the paragraphs of the article from what the page put around them.
+
+The rules are the codebook's ("What is not a paragraph of the article"); their words stand in `boilerplate.tsv`:
+`tail` opens the list of other articles at the end, `site` is a line of the page, `caption` belongs to a picture,
+`agency` is a signature.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from communique.records import Kind
+
+#: A paragraph that goes on for so many words behind a credit is body: "… Photo: VNA Vientiane (VNA) – Le dialogue …".
+_BODY_AFTER_CREDIT = 9
+#: A line this short without a full stop is a subhead, a byline or a teaser's title.
+_HEADLINE_WORDS = 22
+_CAPTION_WORDS = 60
+
+_FULL_STOP = re.compile(r"[.!?…;:,][»”\"’')\]\s]*$")
+_BULLET = re.compile(r"[-–—•*·▪►]\s*\S|\(?\d{1,2}[.)]\s|\(?[a-z]\)\s")
+_AUXILIARY = re.compile(r"\b(a|ont|est|sont|était|étaient|sera|seront|avait|avaient|s'est|has|have|had|was|were|is|are|will|said)\b")
+_DATE_ONLY = re.compile(
+    r"(date\s)?\W*((lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|thursday|friday|saturday|"
+    r"sunday)\W+)?(le\s)?(\d{1,4}[-/. ](\w{1,9}[-/. ])?\d{1,4}|\d{1,2}(er)?\s\w{3,9}\.?\s\d{4}|\w{3,9}\s\d{1,2},?\s\d{4})"
+    r"([\sTà,|–-]*\d{1,2}[:hH]\d{2}(:\d{2})?)?(\s?(gmt|am|pm|utc)\S*)?\W*",
+    re.IGNORECASE,
+)
+_DATELINE_ONLY = re.compile(r"[^.!?]{2,40}(\([A-Z/]{2,12}\)|\b(le )?\d{1,2}(er)?\s\w{3,9}(\s\d{4})?)\s*[-–—]*\s*")
+_INITIALS = re.compile(r"\(?[A-Z]{1,8}(\s?[./]\s?[A-Za-zÀ-ÿ]{1,12}){1,4}\.?\)?|[=\-_*\s]{2,}[A-Z./]{0,8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a block turned out to be: its kind, how much to cut off its end, and whether the article ends there."""
+
+    kind: Kind
+    keep: int  # characters of the block that belong to the paragraph; the rest is a signature glued to its end
+    ends_article: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    tail: re.Pattern[str]
+    site_line: re.Pattern[str]
+    site_start: re.Pattern[str]
+    caption_start: re.Pattern[str]
+    caption_inside: re.Pattern[str]
+    caption_end: re.Pattern[str]
+    credit: re.Pattern[str]
+    signature: re.Pattern[str]
+    signature_line: re.Pattern[str]
+
+
+@cache
+def _rules() -> _Rules:
+    table = files("communique.reading").joinpath("boilerplate.tsv").read_text("utf-8").splitlines()
+    patterns: dict[tuple[str, str], list[str]] = {}
+    for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
+        patterns.setdefault((row["role"], row["match"]), []).append(row["pattern"])
+
+    def any_of(role: str, match: str) -> str:
+        return "|".join(f"(?:{p})" for p in patterns[role, match])
+
+    agencies = f"(?:{any_of('agency', 'word')})"
+    signature = rf"{agencies}(?:\s?/\s?[A-Za-zÀ-ÿ]{{2,12}})*"
+    flags = re.IGNORECASE
+    return _Rules(
+        tail=re.compile(rf"(?:{any_of('tail', 'line')})\W*", flags),
+        site_line=re.compile(rf"(?:{any_of('site', 'line')})\W*", flags),
+        site_start=re.compile(any_of("site", "start"), flags),
+        caption_start=re.compile(any_of("caption", "start"), flags),
+        caption_inside=re.compile(any_of("caption", "inside"), flags),
+        caption_end=re.compile(rf"(?:{any_of('caption', 'end')})[\s.|]*$", flags),
+        credit=re.compile(r"\(?\b(?:photos?|crédits?|source|ảnh) ?: ?[\w/. -]{2,20}?(?=\)|\s[A-ZÀ-Ý]|$)\)?", flags),
+        # Behind the last full stop, with or without a dash: "… de chaque pays. -VNA", "… problèmes…-VNA", "… pays/."
+        signature=re.compile(
+            rf"(?<=[.!?…»”\")/\w])\s*(?:[-–—]{{1,2}}\s*{signature}|(?<=[.!?…»”\"]\s)\(?{signature}\)?|/\.)[\s.]*$"
+        ),
+        signature_line=re.compile(
+            rf"[-–—(\s]*{signature}[)\s.]*|[-–—(\s]*(?:[A-Z]{{2,6}}/)+(?:[A-Z]{{2,6}}|{agencies})[)\s.]*"
+        ),
+    )
+
+
+def classify(blocks: Sequence[str]) -> list[Cut]:
+    """Say of each block of an article, in reading order and without its title, what it is.
+
+    Linear in the length of the text. Never empties a block of body: a signature alone is boilerplate.
+    """
+    rules = _rules()
+    cuts: list[Cut] = []
+    ended = False
+    body_seen = False
+    for i, block in enumerate(blocks):
+        text = block.replace("’", "'").strip()
+        if ended:
+            cuts.append(Cut("boilerplate", len(block)))
+            continue
+        if rules.tail.fullmatch(text):
+            # A heading early on opens one teaser among the paragraphs, at the end it opens the list of them.
+            ended = body_seen and not _goes_on(blocks[i + 1 :])
+            cuts.append(Cut("boilerplate", len(block), ended))
+            continue
+        signature = rules.signature.search(block)
+        keep = signature.start() if signature and signature.start() else len(block)
+        following = blocks[i + 1] if i + 1 < len(blocks) else ""
+        if _is_boilerplate(text if keep == len(block) else block[:keep].strip(), rules, following):
+            ended = body_seen and rules.signature_line.fullmatch(text) is not None
+            cuts.append(Cut("boilerplate", len(block), ended))
+        else:
+            body_seen = True
+            ended = signature is not None
+            cuts.append(Cut("body", keep, ended))
+    return cuts
+
+
+def is_page_line(block: str) -> bool:
+    """Whether a block is a link, caption, date, signature or site word, whatever stands around it."""
+    text = block.replace("’", "'").strip()
+    rules = _rules()
+    return rules.tail.fullmatch(text) is not None or _is_page_line(text, rules, "")
+
+
+def _goes_on(rest: Sequence[str]) -> bool:
+    """Whether the article itself seems to go on behind a heading: a signature is still to come."""
+    rules = _rules()
+    return any(rules.signature.search(block) and len(block.split()) > 15 for block in rest[1:])
+
+
+def _is_boilerplate(text: str, rules: _Rules, following: str) -> bool:
+    if _is_page_line(text, rules, following):
+        return True
+    return len(text.split()) <= _HEADLINE_WORDS and not _FULL_STOP.search(text) and not _BULLET.match(text)
+
+
+def _is_page_line(text: str, rules: _Rules, following: str) -> bool:
+    words = len(text.split())
+    if not any(c.isalpha() for c in text):
+        return True
+    if rules.site_start.match(text) or rules.signature_line.fullmatch(text) or _INITIALS.fullmatch(text):
+        return True
+    if words <= 40 and rules.site_line.fullmatch(text.lstrip("•*-–| ")):
+        return True
+    if words <= 14 and (_DATE_ONLY.fullmatch(text) or _DATELINE_ONLY.fullmatch(text)):
+        return True
+    return _is_caption(text, words, rules, following)
+
+
+def _is_caption(text: str, words: int, rules: _Rules, following: str) -> bool:
+    credit = None
+    for credit in rules.credit.finditer(text):
+        pass
+    if credit and len(text[credit.end() :].split()) >= _BODY_AFTER_CREDIT:
+        return False
+    if words > _CAPTION_WORDS:
+        return False
+    if rules.caption_start.match(text) or rules.caption_end.search(text) or rules.caption_inside.search(text):
+        return True
+    # A short line without a verb above a credit of its own: "À Móng Cái, passage frontalier." / "Photo: TT/CVN"
+    return words <= 18 and bool(rules.caption_start.match(following.strip())) and not _AUXILIARY.search(text)

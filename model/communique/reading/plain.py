@@ -1,0 +1,170 @@
+"""From plain text to an `Article`: blocks, page date, title, paragraphs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from communique.reading.boilerplate import classify, is_page_line
+from communique.reading.repair import mend_encoding, part_words
+from communique.records import Article, Kind, MappedText, Paragraph
+
+_LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+# Invisible characters (soft hyphen, zero-width space, marks of direction) and a space behind an elision ("d' Ivoire"),
+# to be dropped; line breaks, to be spaces.
+_NOISE = re.compile(r"((?<=\b[cdlnsCDLNS]['’]) +(?=\w)|[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]+)|[ \t\xa0]*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+_PAGE_DATE = re.compile(r"date (\d{4}(?:-\d{2}){0,2})\b[ \t]*")
+_ENDS_SENTENCE = re.compile(r"[.!?…:;|][»”\"’')\]]*$")
+# Case counts: "… in Truong Sa and Hoang Sa" is no open end.
+_OPEN_END = re.compile(
+    r"(?:[,'’(«]|\w-|\b(?:à|au|aux|avec|ce|cette|dans|de|des|du|en|entre|et|la|le|les|leur|ou|par|pour|que|qui|sa|ses|son|"
+    r"sur|un|une|the|of|to|and|in|for|with|by|at|on|a|an))$"
+)
+_LIST_ITEM = re.compile(r"\s*(?:[-–—•*·▪►>]|\(?\d{1,2}[.)]\s|\(?[a-z]\)\s)")
+_DATELINE = re.compile(r"[^.!?]{2,60}(?:\([A-Za-zÀ-ÿ/ .]{2,25}\)|\d{4})\s*[-–—:]")
+_HEADLINE_WORDS = 30
+#: Lines of hard-wrapped text are of one length: this share of them lies between the two bounds.
+_WRAPPED_SHARE, _WRAPPED_FROM, _WRAPPED_TO = 0.7, 50, 110
+
+
+def read_text(
+    raw: str, *, id: str = "article", title: str | None = None, date: str | None = None, home: str | None = None
+) -> Article:
+    """Read plain text: find its title and date unless given, part it into paragraphs, mark the boilerplate.
+
+    All positions in the result are code points of `raw`, whatever was mended on the way.
+    """
+    text = mend_encoding(MappedText.of(raw))
+    spans = []
+    for start, stop in blocks(text.text):
+        # The page's date, alone or glued to the start of a block: "date 2025-11-18 Vietnam - Slovaquie"
+        if page_date := _PAGE_DATE.match(text.text, start, stop):
+            start = page_date.end()
+            date = date or page_date.group(1)
+        if start < stop:
+            spans.append((start, stop))
+    return assemble(raw, text, spans, id=id, title=title, date=date, home=home)
+
+
+def assemble(
+    raw: str,
+    text: MappedText,
+    spans: Sequence[tuple[int, int]],
+    *,
+    id: str,
+    title: str | None,
+    date: str | None,
+    home: str | None,
+    markup: bool = False,
+) -> Article:
+    """Make the article of `text[start:stop]` for each of `spans`, its title apart and its boilerplate marked.
+
+    With `markup`, the raw input holds tags, and paragraphs show the text without them.
+    """
+    strings = [text.text[start:stop] for start, stop in spans]
+    head, titles = _find_title(strings, title)
+    rest = [i for i in range(len(spans)) if i not in titles]
+    cuts = classify([strings[i] for i in rest])
+    paragraphs = []
+    for i, cut in zip(rest, cuts, strict=True):
+        start, stop = spans[i]
+        kept = strings[i][: cut.keep].rstrip()
+        if not kept:
+            continue
+        block = text.slice(start, start + len(kept))
+        raw_start, raw_stop = block.span(0, len(kept))
+        shown = kept if markup else raw[raw_start:raw_stop]
+        paragraphs.append(Paragraph(shown, cut.kind, raw_start, raw_stop, _cleaned(block)))
+    return Article(id, raw, tuple(paragraphs), head, date, home)
+
+
+def read_paragraphs(
+    paragraphs: Iterable[tuple[str, Kind]],
+    *,
+    id: str = "article",
+    title: str | None = None,
+    date: str | None = None,
+    home: str | None = None,
+) -> Article:
+    """An article whose paragraphs are known already; its raw input is the paragraphs joined by blank lines."""
+    records: list[Paragraph] = []
+    parts: list[str] = []
+    at = 0
+    for text, kind in paragraphs:
+        clean = _cleaned(mend_encoding(MappedText.of(text, at)))
+        records.append(Paragraph(text, kind, at, at + len(text), clean))
+        parts.append(text)
+        at += len(text) + 2
+    return Article(id, "\n\n".join(parts), tuple(records), title, date, home)
+
+
+def _cleaned(block: MappedText) -> MappedText:
+    block = block.composed()
+    edits = [(m.start(), m.end(), "" if m.group(1) else " ") for m in _NOISE.finditer(block.text)]
+    return part_words(block.edited(edits) if edits else block)
+
+
+def blocks(text: str) -> Iterator[tuple[int, int]]:
+    """The blocks of `text`, as spans without surrounding space.
+
+    A line is a block, except where its sentence runs on into the next line: "… le ministre" / "de la Défense, …".
+    """
+    lines = [
+        (m.start() + len(s) - len(s.lstrip()), m.start() + len(s.rstrip()))
+        for m in _LINE.finditer(text)
+        if (s := m.group()).strip()
+    ]
+    if not lines:
+        return
+    wrapped = _is_wrapped([stop - start for start, stop in lines])
+    begin, end = lines[0]
+    for next_start, next_stop in lines[1:]:
+        apart = text.count("\n", end, next_start) > 1
+        if _runs_on(text[begin:end], text[next_start:next_stop], apart=apart, wrapped=wrapped and not apart):
+            end = next_stop
+        else:
+            yield begin, end
+            begin, end = next_start, next_stop
+    yield begin, end
+
+
+def _is_wrapped(lengths: Sequence[int]) -> bool:
+    long = [n for n in lengths if _WRAPPED_FROM <= n <= _WRAPPED_TO]
+    return len(lengths) >= 6 and len(long) >= _WRAPPED_SHARE * len(lengths)
+
+
+def _runs_on(block: str, line: str, *, apart: bool, wrapped: bool) -> bool:
+    """Whether the sentence that `block` ends in goes on in `line`; `apart` where a blank line stands between them."""
+    end = block[-40:]
+    if _ENDS_SENTENCE.search(end) or _LIST_ITEM.match(line) or _PAGE_DATE.match(line):
+        return False
+    if _OPEN_END.search(end) or wrapped:
+        return True
+    # Short lines of a page stand apart in lower case too: "Adresse : Hanoï, Vietnam" / "back to top"
+    return line[0].islower() and not (apart and (block.count(" ") < 8 or line.count(" ") < 3))
+
+
+def _find_title(blocks: Sequence[str], given: str | None) -> tuple[str | None, frozenset[int]]:
+    """The title, and which of the first blocks print it: they are no paragraphs."""
+    if given is not None:
+        wanted = _squeezed(given)
+        return given, frozenset(i for i, block in enumerate(blocks[:4]) if _squeezed(block) == wanted)
+    for i, block in enumerate(blocks[:3]):
+        if not _is_headline(block):
+            break
+        if i + 1 < len(blocks) and len(block.split()) <= 6 and _is_headline(blocks[i + 1]):
+            # A kicker above the headline ("Vietnam - Slovaquie") says whom the article is about.
+            return f"{block} : {blocks[i + 1]}", frozenset({i, i + 1})
+        if len(blocks) > 1:
+            return block, frozenset({i})
+    return None, frozenset()
+
+
+def _squeezed(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def _is_headline(block: str) -> bool:
+    if len(block.split()) > _HEADLINE_WORDS or block.endswith((".", ";", ",", ":")):
+        return False
+    return not (_DATELINE.match(block) or is_page_line(block))

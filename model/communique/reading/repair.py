@@ -1,0 +1,194 @@
+"""Mend what a page lost on its way: broken characters, and words glued where a line break was dropped.
+
+Both keep a map back to the raw input, so that a span found in the mended text still points at the words as they came.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from communique.records import MappedText
+
+# The lead byte of a two- or three-byte sequence read as Latin-1 or Windows-1252, and what such a byte is followed by.
+_SUSPECT = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122 ]")
+_CHUNK = re.compile(r"[^\n]{1,1000}(?=\s|$)|[^\n]{1,1000}")
+
+_WORD = re.compile(r"[^\W\d_]+")
+_CAMEL = re.compile(r"(?<=[^\W\d_A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ])")
+
+KNOWN_WORDS = "known_words.txt"
+_APOSTROPHES = ("'", "’")
+
+#: Words short enough to be found inside others: of the parts of a glued word, those of up to three letters must be here.
+_SHORT = frozenset(
+    "a à au aux ce ces de des du en est et il ils la le les lui ma mes ne ni non nos on ont ou où par pas peu que qui sa "
+    "se ses si son sur un une vu y the of to in and for on at by is was has its are with".split()
+)
+_DETERMINERS = frozenset(
+    "au aux ce ces cette dans de des du elle en et il ils la le les leur leurs lors par pour sa selon ses son sous sur "
+    "un une the of in".split()
+)
+#: How often a word boundary is lost in running text: the prior of a split. Set so that a rare word stays whole.
+_GLUE = math.log10(1e-3)
+_MAX_WORD = 40
+
+
+def mend_encoding(text: MappedText) -> MappedText:
+    """Undo mojibake ("sÃ©curitÃ©" for "sécurité") with ftfy, line by line."""
+    if not _SUSPECT.search(text.text):
+        return text
+    import ftfy
+
+    edits: list[tuple[int, int, str]] = []
+    for chunk in _CHUNK.finditer(text.text):
+        broken = chunk.group()
+        if not _SUSPECT.search(broken):
+            continue
+        mended = ftfy.fix_encoding(broken)
+        if mended != broken:
+            matcher = difflib.SequenceMatcher(None, broken, mended, autojunk=False)
+            edits += [
+                (chunk.start() + i, chunk.start() + j, mended[k:n])
+                for tag, i, j, k, n in matcher.get_opcodes()
+                if tag != "equal"
+            ]
+    return text.edited(edits) if edits else text
+
+
+def part_words(text: MappedText) -> MappedText:
+    """Put back the spaces that lost line breaks took: "desécurité", "auMyanmar", "levice-Premierministre"."""
+    cuts = list(_cuts(text.text))
+    return text.edited([(at, at, " ") for at in cuts]) if cuts else text
+
+
+def _cuts(text: str) -> Iterator[int]:
+    for match in _WORD.finditer(text):
+        word = match.group()
+        if text[match.end() : match.end() + 1] in _APOSTROPHES:
+            # The last letter belongs to what follows: "proposéd'ouvrir"
+            elided = 2 if word.endswith("qu") else 1
+            if len(word) > 4 + elided and _log10(word.lower()) < -6.5 and _log10(word[:-elided].lower()) > -6:
+                yield match.end() - elided
+                continue
+        if len(word) > 3:
+            for cut in split_word(word):
+                yield match.start() + cut
+
+
+@lru_cache(maxsize=1 << 18)
+def split_word(word: str) -> tuple[int, ...]:
+    """Where to part `word`, as positions inside it; empty for a word to be left whole."""
+    lower = word.lower()
+    if len(word) > _MAX_WORD or word.isupper() or _log10(lower) > -5.5 or lower in _known_words():
+        return ()
+    camel = [m.start() for m in _CAMEL.finditer(word)]
+    if camel:
+        return _split_camel(word, camel)
+    if word[0].isupper():
+        return _split_capitalised(word)
+    return _split_lower(word)
+
+
+def _split_camel(word: str, cuts: list[int]) -> tuple[int, ...]:
+    # A capital inside a word parts it only behind a plain word: "généralPhung", not "VietnamPlus" or "McCain".
+    if word.lower() in _lexicon():
+        return ()
+    kept: list[int] = []
+    start = 0
+    for cut in cuts:
+        left = word[start:cut]
+        if left.lower() in _DETERMINERS or (left.islower() and len(left) > 2 and _log10(left) > -6):
+            kept.append(cut)
+        elif left.islower() and len(left) > 3 and (inner := _split_lower(left)):
+            kept += [start + at for at in inner] + [cut]
+        elif left[0].isupper() and min(len(left), len(word) - cut) > 4 and _log10(left.lower()) > -4.5:
+            if _log10(word[cut:].lower()) > -4.5:  # "PremierMinistre"
+                kept.append(cut)
+        start = cut
+    return tuple(kept)
+
+
+def _split_capitalised(word: str) -> tuple[int, ...]:
+    # A name unknown to the lexicon is not glue ("Gorovoy", "Lamontagne"): both parts must be very usual words.
+    lower = word.lower()
+    if lower in _lexicon():
+        return ()
+    for cut in range(2, len(word) - 1):
+        left, right = lower[:cut], lower[cut:]
+        if left in _DETERMINERS and len(right) > 5 and _log10(right) > -5:
+            return (cut,)
+        if len(left) > 3 and _log10(left) > -5 and (right in _SHORT or (len(right) > 4 and _log10(right) > -4.5)):
+            return (cut,)
+    return ()
+
+
+def _split_lower(word: str) -> tuple[int, ...]:
+    """The likeliest split into two or three words of one language, if it is likelier than the word whole."""
+    best, cuts = _log10(word), ()
+    if best <= _UNSEEN:
+        best = -6 - 0.6 * len(word)  # the longer an unknown word, the less likely that it is one
+    for words in _lexicons():
+        for i in range(1, len(word)):
+            left = _part(word[:i], words)
+            if left is None:
+                continue
+            right = _part(word[i:], words)
+            if right is not None and left + right + _GLUE > best:
+                best, cuts = left + right + _GLUE, (i,)
+            for j in range(i + 1, len(word)):
+                middle = _part(word[i:j], words)
+                last = _part(word[j:], words)
+                if middle is not None and last is not None and left + middle + last + 2 * _GLUE > best:
+                    best, cuts = left + middle + last + 2 * _GLUE, (i, j)
+    return cuts
+
+
+_UNSEEN = -99.0
+
+
+def _part(part: str, words: dict[str, float]) -> float | None:
+    """The log-frequency of a part, or None where it is too rare for its length to be one ("mala" in "malawien")."""
+    frequency = words.get(part)
+    if frequency is None or (len(part) <= 3 and part not in _SHORT):
+        return None
+    value = math.log10(frequency)
+    return value if value > {1: -3.0, 2: -4.0, 3: -4.5, 4: -4.7, 5: -5.4}.get(len(part), -7.2) else None
+
+
+def _log10(word: str) -> float:
+    frequency = _lexicon().get(word)
+    return math.log10(frequency) if frequency else _UNSEEN
+
+
+def is_known(word: str) -> bool:
+    """Whether the lexicon has `word` (in lower case)."""
+    return word in _lexicon()
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    """Words of the gazetteer that the lexicon lacks ("malawien")."""
+    return frozenset(files("communique.reading").joinpath(KNOWN_WORDS).read_text("utf-8").split())
+
+
+@cache
+def _lexicons() -> tuple[dict[str, float], dict[str, float]]:
+    """Word to frequency (0 to 1), in French and in English, from wordfreq."""
+    from wordfreq import get_frequency_dict
+
+    return get_frequency_dict("fr", "best"), get_frequency_dict("en", "best")
+
+
+@cache
+def _lexicon() -> dict[str, float]:
+    """Word to its frequency in the language that has more of it; some 500,000 words."""
+    french, english = _lexicons()
+    words = dict(english)
+    for word, frequency in french.items():
+        words[word] = max(frequency, words.get(word, 0.0))
+    return words
