@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 
-from communique.mentions.gazetteer import Entry, Target, fold, load_gazetteer
+from communique.mentions.gazetteer import Entry, Target, capitals_match, fold, load_gazetteer
 from communique.records import Cue, Form, MappedText, Mention, Reading
 
 #: How far a guard looks to either side, in characters.
@@ -55,8 +55,10 @@ def read_mentions(text: str, *, lang: str | None = None, known: Collection[str] 
     for index, start, stop in gazetteer.automaton.find_matches_as_indexes(folded, overlapping=True):
         target = targets[index]
         stop -= 2  # the folded text has a space before the first character, each pattern one at either end
-        for type, name in target.cue:
-            cues.append(Cue(type, name, start, stop))
+        for type, name, form in target.cues:
+            # "ministre slovaque de la Défense" shows the office by its capital; "la défense" alone is none
+            if capitals_match(form, text[start:stop]):
+                cues.append(Cue(type, name, start, stop))
         if not target.entries:
             continue
         before, after = text[max(start - _CONTEXT, 0) : start], text[stop : stop + _CONTEXT]

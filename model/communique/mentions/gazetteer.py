@@ -40,8 +40,13 @@ class Entry:
         letters = [c for c in self.surface if c.isalpha()]
         if self.surface.isupper() and len(letters) <= 3:
             return text.isupper() and not headline  # "L'EAU POTABLE MANQUE" is not about the Emirates
-        capitals = [i for i, c in enumerate(self.surface) if c.isupper() and (i == 0 or not self.surface[i - 1].isalpha())]
-        return not capitals or text[capitals[-1]].isupper()
+        return capitals_match(self.surface, text)
+
+
+def capitals_match(form: str, text: str) -> bool:
+    """Whether `text` has a capital where the last capitalised word of `form` has; true where none has."""
+    capitals = [i for i, c in enumerate(form) if c.isupper() and (i == 0 or not form[i - 1].isalpha())]
+    return not capitals or text[capitals[-1]].isupper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +86,10 @@ class CompiledGuard:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a pattern of the automaton stands for: entries of countries and bodies, or a cue (type, name)."""
+    """What a pattern of the automaton stands for: entries of countries and bodies, or cues (type, name, form)."""
 
     entries: tuple[Entry, ...]
-    cue: tuple[tuple[str, str], ...]
+    cues: tuple[tuple[str, str, str], ...]
     guard: CompiledGuard | None
 
 
@@ -127,7 +132,7 @@ def load_gazetteer() -> Gazetteer:
 
     data = files("communique.mentions").joinpath(COMPILED).read_bytes()
     entries: dict[str, list[Entry]] = defaultdict(list)
-    cues: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    cues: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     guards: dict[str, CompiledGuard] = {}
     for line in gzip.decompress(data).decode("utf-8").splitlines():
         kind, *cells = line.split("\t")
@@ -136,7 +141,7 @@ def load_gazetteer() -> Gazetteer:
             entries[_padded(entry.surface)].append(entry)
         elif kind == "cue":
             type, name, form = cells
-            cues[_padded(form)].append((type, name))
+            cues[_padded(form)].append((type, name, form))
         else:
             guards[_padded(cells[0])] = _compiled(Guard(*cells))
     patterns = sorted(entries.keys() | cues.keys())

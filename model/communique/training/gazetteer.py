@@ -73,12 +73,9 @@ def guards(folder: Path) -> list[Guard]:
 
 def cues(folder: Path) -> list[tuple[str, str, str]]:
     """Cue words as (type, name, form), from `cues.tsv`."""
-    found = {
-        (form, row["type"]): (row["type"], row["name"], form)
-        for row in rows(folder / "cues.tsv")
-        for form in row["forms"].split("|")
-    }
-    return sorted(found.values(), key=lambda c: (c[0], c[1], c[2]))
+    return sorted(
+        {(row["type"], row["name"], form) for row in rows(folder / "cues.tsv") for form in row["forms"].split("|")}
+    )
 
 
 def compile_tables(folder: Path) -> bytes:

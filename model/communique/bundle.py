@@ -1,0 +1,136 @@
+"""The model folder: weights as safetensors, a manifest, and a card. Loading it runs no code of its own.
+
+Format 1:
+    manifest.json         format, version, label set, parameters, thresholds, training data, scores, file hashes
+    domains.safetensors   `LinearDomainClassifier.to_arrays`
+    partners.safetensors  `PartnerResolver.to_arrays`
+    README.md             the card, written by the training run
+To change the format: raise `FORMAT`, keep reading the old one, and add a folder of it to tests/models.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from communique.codebook import DOMAINS
+from communique.domains.linear import LinearDomainClassifier
+from communique.errors import ModelError
+from communique.partners.resolve import PartnerResolver
+
+FORMAT = 1
+MANIFEST, DOMAINS_FILE, PARTNERS_FILE, CARD = "manifest.json", "domains.safetensors", "partners.safetensors", "README.md"
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A trained model: its two estimators and what is known of how they came about.
+
+    name: "default-" or the folder's name, with the first eight digits of the hash. review_below: a paragraph whose
+    labels are less likely than this to be all right, by the model's own probabilities, is flagged.
+    """
+
+    name: str
+    domains: LinearDomainClassifier
+    partners: PartnerResolver
+    review_below: float
+    manifest: Mapping[str, Any]
+
+
+def load_bundle(model: str | Path | None = None) -> Bundle:
+    """Read a model folder; None or "default" is the one that the package ships.
+
+    Raises `ModelError` where the folder is missing, of another format, or its files are not those it was saved with.
+    """
+    if model is None or str(model) == DEFAULT:
+        folder, label = Path(str(files("communique"))) / "default_model", DEFAULT
+    else:
+        folder = Path(model)
+        label = folder.resolve().name
+    manifest = _read_manifest(folder)
+    arrays = {name: _read_arrays(folder / name, manifest) for name in (DOMAINS_FILE, PARTNERS_FILE)}
+    try:
+        return Bundle(
+            name=f"{label}-{manifest['hash'][:8]}",
+            domains=LinearDomainClassifier.from_arrays(arrays[DOMAINS_FILE], manifest["parameters"]["domains"]),
+            partners=PartnerResolver.from_arrays(arrays[PARTNERS_FILE], manifest["parameters"]["partners"]),
+            review_below=float(manifest["review_below"]),
+            manifest=manifest,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{folder}: the model folder is damaged ({error!r}); train or copy it again") from error
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise ModelError(f"{folder}: no model here (expected {MANIFEST}); give a folder that `communique train` wrote")
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ModelError(f"{path}: broken JSON ({error}); copy the model folder again") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        found = manifest.get("format") if isinstance(manifest, dict) else None
+        raise ModelError(f"{folder}: model format {found!r}, this version reads {FORMAT}; update communique or retrain")
+    if list(manifest.get("labels", ())) != list(DOMAINS):
+        raise ModelError(f"{folder}: labels {manifest.get('labels')}, expected {list(DOMAINS)}")
+    return manifest
+
+
+def _read_arrays(path: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}; copy the model folder again") from error
+    if hashlib.sha256(data).hexdigest() != manifest.get("files", {}).get(path.name):
+        raise ModelError(f"{path}: not the file that the manifest was written for; copy the model folder again")
+    try:
+        return dict(load(data))
+    except SafetensorError as error:
+        raise ModelError(f"{path}: {error}; copy the model folder again") from error
+
+
+def save_bundle(
+    folder: Path,
+    *,
+    domains: LinearDomainClassifier,
+    partners: PartnerResolver,
+    review_below: float,
+    facts: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Write a model folder and return its manifest; `facts` (data, scores, library versions) go into it as they are.
+
+    The hash covers weights and parameters alone, so that the same data and seed give the same hash.
+    """
+    from safetensors.numpy import save
+
+    folder.mkdir(parents=True, exist_ok=True)
+    digests = {}
+    for name, arrays in ((DOMAINS_FILE, domains.to_arrays()), (PARTNERS_FILE, partners.to_arrays())):
+        data = save(arrays)
+        (folder / name).write_bytes(data)
+        digests[name] = hashlib.sha256(data).hexdigest()
+    core = {
+        "format": FORMAT,
+        "labels": list(DOMAINS),
+        "parameters": {"domains": domains.get_params(), "partners": partners.get_params()},
+        "thresholds": {
+            "domains": dict(zip(DOMAINS, (round(float(t), 4) for t in domains.thresholds_), strict=True)),
+            "partners": round(partners.threshold_, 4),
+        },
+        "review_below": review_below,
+        "files": digests,
+    }
+    digest = hashlib.sha256(json.dumps(core, sort_keys=True).encode("utf-8")).hexdigest()
+    manifest = {**core, "hash": digest, **facts}
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return manifest

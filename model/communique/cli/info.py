@@ -1,0 +1,18 @@
+"""`communique info`: what a model is and came from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def info(model: Annotated[str, typer.Option(help="A model folder, or default.")] = "default") -> None:
+    """Show a model's manifest: hash, training data, thresholds, scores."""
+    import json
+
+    from communique import __version__
+    from communique.bundle import load_bundle
+
+    bundle = load_bundle(model)
+    typer.echo(json.dumps({"communique": __version__, "name": bundle.name, **bundle.manifest}, indent=2, ensure_ascii=False))

@@ -1,0 +1,68 @@
+"""`communique predict`: label articles."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from communique.errors import CommuniqueError, InputError
+
+
+def predict(
+    paths: Annotated[
+        Optional[list[str]],  # noqa: UP007, UP045 (typer reads it at run time on Python 3.10)
+        typer.Argument(help="Text, HTML, JSONL, CSV or Parquet files (.gz, .zst), folders of them, or - for standard input.", metavar="[PATH]..."),
+    ] = None,
+    output: Annotated[Optional[Path], typer.Option("-o", "--output", help="Write here instead of to standard output.")] = None,  # noqa: UP045
+    format: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="table, jsonl, csv or parquet. Default: by the output's name; else a table on a terminal, JSON lines in a pipe."),
+    ] = None,
+    model: Annotated[str, typer.Option(help="A model folder, or default.")] = "default",
+    home: Annotated[str, typer.Option(help="The country whose cooperation is tracked, ISO 3166-1 alpha-3.")] = "VNM",
+    keep_boilerplate: Annotated[bool, typer.Option("--keep-boilerplate", help="Write rows for boilerplate too.")] = False,
+    text_column: Annotated[str, typer.Option(help="Name of the text column in tables and JSON lines.")] = "text",
+    id_column: Annotated[str, typer.Option(help="Name of the id column.")] = "id",
+    title_column: Annotated[str, typer.Option(help="Name of the title column.")] = "title",
+    date_column: Annotated[str, typer.Option(help="Name of the date column.")] = "date",
+    home_column: Annotated[str, typer.Option(help="Name of the column with each article's home country.")] = "home",
+    encoding: Annotated[str, typer.Option(help="Encoding of text inputs.")] = "utf-8",
+    max_bytes: Annotated[int, typer.Option(min=1, help="Largest article read, in bytes.")] = 20_000_000,
+) -> None:
+    """Label every paragraph of the articles in PATH with domains and partners."""
+    from communique import load
+    from communique.batch import FORMATS, label_paths, open_writer
+    from communique.reading.sources import ReadOptions
+
+    chosen = format or _format_of(output)
+    if chosen not in FORMATS:
+        raise typer.BadParameter(f"expected one of {', '.join(FORMATS)}, got {chosen!r}", param_hint="--format")
+    if not paths:
+        if sys.stdin.isatty():
+            raise typer.BadParameter("expected a file, a folder, or - for standard input", param_hint="PATH")
+        paths = ["-"]
+    options = ReadOptions(text_column, id_column, title_column, date_column, home_column, encoding, max_bytes)
+    labeler = load(model, home=home)
+
+    def report(failure: InputError) -> None:
+        typer.echo(f"communique: {failure}", err=True)
+
+    with open_writer(output, chosen, keep_boilerplate=keep_boilerplate) as writer:
+        summary = label_paths(labeler, paths, writer, options=options, on_failure=report)
+    if output is not None:
+        typer.echo(f"{summary.articles:,} articles, {summary.paragraphs:,} paragraphs → {output}", err=True)
+    if summary.failures:
+        raise typer.Exit(1)
+
+
+def _format_of(output: Path | None) -> str:
+    if output is None:
+        return "table" if sys.stdout.isatty() else "jsonl"
+    suffix = output.suffix.lower().lstrip(".")
+    known = {"jsonl": "jsonl", "ndjson": "jsonl", "csv": "csv", "parquet": "parquet", "txt": "table"}
+    if suffix not in known:
+        raise CommuniqueError(f"{output}: expected a name that ends in .jsonl, .csv, .parquet or .txt, or --format")
+    return known[suffix]

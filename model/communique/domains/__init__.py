@@ -1,0 +1,1 @@
+"""In which fields a paragraph reports cooperation."""

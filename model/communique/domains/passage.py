@@ -1,0 +1,102 @@
+"""What the classifier is shown of a paragraph: its words, those before it, and whose field the speakers' offices are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from communique.codebook import BODIES
+from communique.records import Reading
+
+#: How far behind an office its holder's name may stand, in characters: "ministre de la Police, le général Luong Tam Quang".
+_REACH = 60
+_PRONOUN = re.compile(r"\W*(?:il|elle|ils|elles|he|she|they|ce dernier|cette dernière|celui-ci|celle-ci)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph in its context. Countries are masked in all texts, so that none is learnt by heart.
+
+    `signals` are the fields of offices, each with the place it was met: "here:defense", "speaker:policing".
+    """
+
+    text: str
+    title: str = ""
+    lede: str = ""
+    before: str = ""
+    signals: tuple[str, ...] = ()
+
+
+def passages(title: Reading | None, body: Sequence[Reading], *, home: str) -> list[Passage]:
+    """The passages of an article's body paragraphs, in reading order; each sees only the title and what came before."""
+    masked_title = masked(title, home) if title else ""
+    title_fields = _fields(title) if title else ()
+    offices: dict[str, tuple[str, ...]] = dict(_holders(title)) if title else {}
+    result: list[Passage] = []
+    before = lede = ""
+    last_fields: tuple[str, ...] = ()
+    last_speakers: tuple[str, ...] = ()
+    lede_fields: tuple[str, ...] = ()
+    for index, reading in enumerate(body):
+        text = masked(reading, home)
+        fields = _fields(reading)
+        speakers = tuple(sorted({f for name in _names(reading) for f in offices.get(name, ())}))
+        pronoun = bool(_PRONOUN.match(reading.text))
+        signals = [f"here:{f}" for f in fields] + [f"title:{f}" for f in title_fields]
+        signals += [f"before:{f}" for f in last_fields] + [f"lede:{f}" for f in lede_fields]
+        signals += [f"speaker:{f}" for f in speakers]
+        if pronoun:
+            signals += ["pronoun", *(f"pronoun:{f}" for f in last_speakers)]
+        if not fields:
+            signals.append("here:none")
+        if index == 0:
+            signals.append("first")
+        result.append(Passage(text, masked_title, lede, before, tuple(signals)))
+        for name, held in _holders(reading).items():
+            offices.setdefault(name, held)
+        last_speakers = tuple(sorted({f for name in _names(reading) for f in offices.get(name, ())})) or last_speakers
+        before, last_fields = text, fields
+        if index == 0:
+            lede, lede_fields = text, fields
+    return result
+
+
+def masked(reading: Reading, home: str) -> str:
+    """The text with "@home", "@body" or "@country" (and the form of the mention) in the place of each mention."""
+    parts: list[str] = []
+    cursor = 0
+    for m in reading.mentions:
+        mask = "@home" if m.code == home else "@body" if m.code in BODIES else "@country"
+        parts += [reading.text[cursor : m.start], f" {mask} "]
+        cursor = m.stop
+    parts.append(reading.text[cursor:])
+    return "".join(parts)
+
+
+def _fields(reading: Reading) -> tuple[str, ...]:
+    return tuple(sorted({c.name for c in reading.cues if c.type == "office"}))
+
+
+def _names(reading: Reading) -> set[str]:
+    """Each part of each person's name, and each capitalised word by itself: later mentions are by surname alone."""
+    names = {word for start, stop in reading.persons for word in reading.text[start:stop].split()}
+    return names | set(re.findall(r"\b[A-ZÀ-Ý][\w’'-]{2,}", reading.text))
+
+
+def _holders(reading: Reading) -> dict[str, tuple[str, ...]]:
+    """The parts of each person's name, with the fields of the offices that stand near it in the same sentence."""
+    holders: dict[str, tuple[str, ...]] = {}
+    offices = [c for c in reading.cues if c.type == "office" and c.name != "other"]
+    for start, stop in reading.persons:
+        near = {
+            c.name
+            for c in offices
+            if (0 <= start - c.stop <= _REACH and "." not in reading.text[c.stop : start])
+            or (0 <= c.start - stop <= _REACH and reading.text[stop : stop + 1] in (",", " ", "(") and "." not in reading.text[stop : c.start])
+        }
+        if near:
+            for word in reading.text[start:stop].split():
+                if len(word) > 2:
+                    holders[word] = tuple(sorted(near))
+    return holders

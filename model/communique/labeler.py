@@ -1,0 +1,151 @@
+"""Article in, labelled article out. Knows no file and no format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, overload
+
+from communique.codebook import DOMAINS, check_home
+from communique.domains.passage import passages
+from communique.mentions.find import language_of, read_mentions
+from communique.partners.resolve import Resolution, Task
+from communique.reading.plain import read_text
+from communique.records import Article, Evidence, LabeledArticle, LabeledParagraph, Paragraph, Reading, Role
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from communique.bundle import Bundle
+
+#: Articles that are judged together: enough to fill the arrays, few enough to stream.
+BATCH = 64
+
+
+class Labeler:
+    """Labels articles with a model, for one home country (an article's own `home` comes first)."""
+
+    def __init__(self, bundle: Bundle, *, home: str = "VNM") -> None:
+        self.bundle = bundle
+        self.home = check_home(home)
+
+    @overload
+    def label(self, source: str | Article) -> LabeledArticle: ...
+    @overload
+    def label(self, source: Iterable[str | Article]) -> Iterator[LabeledArticle]: ...
+    def label(self, source: str | Article | Iterable[str | Article]) -> LabeledArticle | Iterator[LabeledArticle]:
+        """Label a text, an `Article`, or an iterable of either, which is streamed: results come in its order."""
+        if isinstance(source, (str, Article)):
+            return self.label_all([source])[0]
+        return self._stream(source)
+
+    def _stream(self, sources: Iterable[str | Article]) -> Iterator[LabeledArticle]:
+        iterator = iter(sources)
+        while batch := list(islice(iterator, BATCH)):
+            yield from self.label_all(batch)
+
+    def label_all(self, sources: Sequence[str | Article]) -> list[LabeledArticle]:
+        """Label a batch of articles together, in memory."""
+        articles = [read_text(s, id=f"article-{i}") if isinstance(s, str) else s for i, s in enumerate(sources)]
+        drafts = [read_draft(article, self.home) for article in articles]
+        probabilities = self.bundle.domains.predict_proba([p for d in drafts for p in d.passages])
+        tasks = []
+        at = 0
+        for draft in drafts:
+            tasks.append(Task(draft.home, draft.title, draft.body, probabilities[at : at + len(draft.body)]))
+            at += len(draft.body)
+        resolutions = self.bundle.partners.predict(tasks)
+        return [
+            self._labeled(draft, task.domains, found)
+            for draft, task, found in zip(drafts, tasks, resolutions, strict=True)
+        ]
+
+    def _labeled(self, draft: Draft, scores: NDArray[np.float64], found: Sequence[Resolution]) -> LabeledArticle:
+        thresholds = self.bundle.domains.thresholds_
+        paragraphs = []
+        body = iter(zip(draft.body, scores, found, strict=True))
+        for index, paragraph in enumerate(draft.article.paragraphs):
+            if paragraph.kind != "body":
+                paragraphs.append(
+                    LabeledParagraph(index, paragraph.text, "boilerplate", paragraph.start, paragraph.stop)
+                )
+                continue
+            reading, row, resolution = next(body)
+            chosen = tuple(d for d, s, t in zip(DOMAINS, row, thresholds, strict=True) if s >= t)
+            paragraphs.append(
+                LabeledParagraph(
+                    index=index,
+                    text=paragraph.text,
+                    kind="body",
+                    start=paragraph.start,
+                    stop=paragraph.stop,
+                    domains=chosen,
+                    partners=resolution.partners,
+                    named=resolution.named,
+                    domain_scores={d: round(float(s), 4) for d, s in zip(DOMAINS, row, strict=True)},
+                    partner_scores=resolution.scores,
+                    evidence=_evidence(draft.article.raw, paragraph, reading, resolution, draft.home),
+                    review=confidence(row, thresholds, resolution, self.bundle.partners.threshold_)
+                    < self.bundle.review_below,
+                )
+            )
+        article = draft.article
+        return LabeledArticle(article.id, article.title, article.date, draft.home, self.bundle.name, tuple(paragraphs))
+
+
+class Draft:
+    """An article with everything found in it, before any judgement."""
+
+    __slots__ = ("article", "body", "home", "passages", "title")
+
+    def __init__(self, article: Article, home: str, title: Reading | None, body: tuple[Reading, ...]) -> None:
+        self.article = article
+        self.home = home
+        self.title = title
+        self.body = body
+        self.passages = passages(title, body, home=home)
+
+
+def read_draft(article: Article, home: str) -> Draft:
+    """Find the mentions of an article's title and body paragraphs; its own home country comes before `home`."""
+    home = article.home or home
+    texts = [p.clean.text for p in article.paragraphs if p.kind == "body"]
+    lang = language_of(" ".join(texts)[:4000])
+    known: dict[str, None] = {home: None}
+
+    def read(text: str) -> Reading:
+        reading = read_mentions(text, lang=lang, known=known)
+        known.update(dict.fromkeys(m.code for m in reading.mentions))
+        return reading
+
+    title = read(article.title) if article.title else None
+    return Draft(article, home, title, tuple(read(text) for text in texts))
+
+
+def confidence(
+    scores: Iterable[float], thresholds: Iterable[float], resolution: Resolution, partner_threshold: float
+) -> float:
+    """The probability, by the model's own scores, that all labels of a paragraph are right; in [0, 1]."""
+    value = 1.0
+    for score, threshold in zip(scores, thresholds, strict=True):
+        value *= score if score >= threshold else 1 - score
+    for score in resolution.scores.values():
+        value *= score if score >= partner_threshold else 1 - score
+    return float(value)
+
+
+def _evidence(
+    raw: str, paragraph: Paragraph, reading: Reading, resolution: Resolution, home: str
+) -> tuple[Evidence, ...]:
+    roles: Mapping[str, Role] = {
+        **dict.fromkeys(resolution.partners, "carried"),
+        **dict.fromkeys(resolution.named, "named"),
+    }
+    spans = [(m.code, roles.get(m.code, "mention"), m.start, m.stop) for m in reading.mentions if m.code != home]
+    spans += [(code, "carried", start, stop) for code, start, stop in resolution.clues]
+    found = []
+    for code, role, clean_start, clean_stop in sorted(spans, key=lambda s: (s[2], s[0])):
+        start, stop = paragraph.clean.span(clean_start, clean_stop)
+        found.append(Evidence(code, start, stop, raw[start:stop], role))
+    return tuple(found)

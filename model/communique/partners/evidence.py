@@ -1,0 +1,227 @@
+"""What speaks for and against a candidate partner of a paragraph, as numbers that name no country.
+
+Every column would read the same for any country, so that one never seen in training is judged like any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from communique.codebook import BODIES
+from communique.partners.memory import Memory, Trace
+from communique.records import Mention, Reading
+
+_FORMS = ("name", "adjective", "capital", "seat", "institution", "region", "prefix")
+_LINKS = ("with", "between", "subject", "of", "place", "list", "to", "against", "start", "other")
+_ANAPHORS = ("both", "each", "several", "counterpart", "guest", "answer", "venue")
+
+#: The columns of an evidence row.
+COLUMNS: tuple[str, ...] = (
+    *(f"here:{form}" for form in _FORMS),
+    *(f"link:{link}" for link in _LINKS),
+    "here:mentions", "here:first", "here:dateline", "here:words", "here:list", "here:list_words", "is_body", "in_title", "in_lede", "title:others",
+    "seen:mentions", "seen:paragraphs", "seen:ago", "score:last", "score:before_last", "score:max", "score:mean",
+    "rival:last", "rivals:last", "rival:here", "others:here", "bodies:here", "home:here", "home:dateline",
+    *(f"anaphor:{name}" for name in _ANAPHORS),
+    "pronoun", "civil", "persons:own", "persons:rival", "persons:home", "persons:known", "carry:words", "length",
+    "index", "alive", "domain:max", "domain:defense", "domain:policing", "domain:cybersecurity", "domain:diplomacy",
+)  # fmt: skip
+
+_BEFORE = re.compile(r"([\w]+['’]?|[,;(:–—-])[\s«“\"(]*$")
+_LINK_OF = {
+    **dict.fromkeys(("avec", "with", "auprès"), "with"),
+    **dict.fromkeys(("entre", "between"), "between"),
+    **dict.fromkeys(("le", "la", "l'", "les", "the", "cet", "cette"), "subject"),
+    **dict.fromkeys(("de", "du", "d'", "des", "of", "s"), "of"),
+    **dict.fromkeys(("à", "a", "en", "au", "aux", "in", "at", "from", "dans", "depuis", "sur", "chez"), "place"),
+    **dict.fromkeys((",", "et", "and", "ou", "or", ";", "-", "–", "—", "("), "list"),
+    **dict.fromkeys(("vers", "to", "pour", "for", "par", "by"), "to"),
+    **dict.fromkeys(("contre", "against"), "against"),
+}
+_ARTICLE = ("le", "la", "l'", "les", "the")
+_DATELINE = re.compile(r"[^.!?]{0,45}?(?:\([A-Z][A-Za-zÀ-ÿ/. ]{1,20}\)|\d{4}|--)\s*(?:[-–—:]+|$)")
+_PRONOUN = re.compile(r"\W*(?:il|elle|ils|elles|he|she|they|it|ce dernier|cette dernière|ceux-ci|celui-ci)\b", re.IGNORECASE)
+_CIVIL = re.compile(r"\b(?:M\.|MM\.|Mme|Mgr|Mr\.?|Ms\.?|Mrs\.?)\s")
+_WORD = re.compile(r"@?\w+")
+_WINDOW = 4
+#: How far back in its sentence the words before a mention count, in characters, wherever they stand.
+_SENTENCE = 160
+#: What may stand between two members of a list: "Cuba, la Biélorussie et l'Inde".
+_BETWEEN = re.compile(r"\W*(?:(?:et|and|ou|le|la|l['’]|les|the|de|du|des|d['’]|avec|que|ainsi|as|well)\W*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class WordWeights:
+    """Weights learnt for words around a mention (keys "-2:avec", "+1:partie") and for words of a paragraph ("météo")."""
+
+    around: Mapping[str, float]
+    carry: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A paragraph with all that is the same for each of its candidates."""
+
+    reading: Reading
+    mentions: Mapping[str, tuple[Mention, ...]]
+    around: Mapping[Mention, float]  # the learnt weight of the words around each mention
+    lists: Mapping[Mention, tuple[int, float]]  # size of the list it stands in, and the weight of its best member
+    anaphors: Mapping[str, int]
+    dateline: int  # where the dateline ends, 0 without one
+    carry: float
+    length: int
+    domains: Sequence[float]
+
+
+def scene(reading: Reading, domains: Sequence[float], weights: WordWeights) -> Scene:
+    """Look at a paragraph once for all candidates; `domains` are its four domain probabilities."""
+    mentions: dict[str, list[Mention]] = {}
+    for mention in reading.mentions:
+        mentions.setdefault(mention.code, []).append(mention)
+    anaphors = Counter(c.name for c in reading.cues if c.type == "anaphor")
+    words = paragraph_words(reading)
+    dateline = _DATELINE.match(reading.text)
+    carry = sum(weights.carry.get(word, 0.0) for word in words)
+    around = {m: sum(weights.around.get(w, 0.0) for w in set(words_around(reading, m))) for m in reading.mentions}
+    return Scene(
+        reading,
+        {code: tuple(found) for code, found in mentions.items()},
+        around,
+        _lists(reading, around),
+        anaphors,
+        dateline.end() if dateline else 0,
+        carry,
+        len(words),
+        domains,
+    )
+
+
+def _lists(reading: Reading, around: Mapping[Mention, float]) -> dict[Mention, tuple[int, float]]:
+    lists: dict[Mention, tuple[int, float]] = {}
+    run: list[Mention] = []
+    for mention in (*reading.mentions, None):
+        if run and mention and _BETWEEN.fullmatch(reading.text, run[-1].stop, mention.start):
+            run.append(mention)
+            continue
+        best = max((around[m] for m in run), default=0.0)
+        lists.update(dict.fromkeys(run, (len(run), best)))
+        run = [mention] if mention else []
+    return lists
+
+
+def paragraph_words(reading: Reading) -> set[str]:
+    """The distinct words of a paragraph in lower case, without those of its mentions."""
+    words = set(_WORD.findall(reading.text.lower()))
+    for mention in reading.mentions:
+        words.difference_update(_WORD.findall(reading.text[mention.start : mention.stop].lower()))
+    return words
+
+
+def words_around(reading: Reading, mention: Mention) -> Iterator[str]:
+    """The words to either side of a mention, with their distance: "-1:ministre", "+2:défense"; and its form."""
+    text = reading.text
+    before = _WORD.findall(text[max(mention.start - 48, 0) : mention.start].lower())[-_WINDOW:]
+    after = _WORD.findall(text[mention.stop : mention.stop + 48].lower())[:_WINDOW]
+    yield f"form:{mention.form}"
+    for i, word in enumerate(reversed(before), 1):
+        yield f"-{i}:{word}"
+        yield f"-:{word}"
+    for i, word in enumerate(after, 1):
+        yield f"+{i}:{word}"
+        yield f"+:{word}"
+    sentence = text.rfind(". ", 0, mention.start) + 1
+    for word in set(_WORD.findall(text[max(sentence, mention.start - _SENTENCE) : mention.start].lower())):
+        yield f"<:{word}"
+
+
+def link(reading: Reading, mention: Mention) -> str:
+    """How a mention is tied to what stands before it: one of "with", "place", "of", "subject", …"""
+    text = reading.text[max(mention.start - 24, 0) : mention.start].lower().replace("’", "'")
+    match = _BEFORE.search(text)
+    if not match:
+        return "start"
+    word = match.group(1)
+    if word in _ARTICLE:  # look past the article: "avec la Chine" is "with", "la Chine" alone a subject
+        before = _BEFORE.search(text[: match.start()])
+        outer = _LINK_OF.get(before.group(1)) if before else None
+        return outer if outer in ("with", "between", "to", "against", "place") else "subject"
+    return _LINK_OF.get(word, "other")
+
+
+def rows(current: Scene, memory: Memory, candidates: Sequence[str]) -> list[list[float]]:
+    """One evidence row, columns as in `COLUMNS`, for each candidate of the paragraph."""
+    reading = current.reading
+    owners = memory.owners(reading.text)
+    home_persons = owners.pop(memory.home, 0)
+    known = sum(owners.values())
+    last = {code: trace.scores[-1] if trace.scores else 0.0 for code, trace in memory.traces.items()}
+    alive = sum(1 for value in last.values() if value > 0.5)
+    titled = sum(1 for trace in memory.traces.values() if trace.in_title)
+    here = [code for code in current.mentions if code != memory.home]
+    bodies = sum(1 for code in here if code in BODIES)
+    home = current.mentions.get(memory.home, ())
+    shared = [
+        *(float(min(current.anaphors.get(name, 0), 3)) for name in _ANAPHORS),
+        float(bool(_PRONOUN.match(reading.text))),
+        float(bool(_CIVIL.search(reading.text))),
+    ]
+    best = max(current.domains)
+    topic = [best, *current.domains]
+    result = []
+    for code in candidates:
+        found = current.mentions.get(code, ())
+        trace = memory.traces.get(code) or _NEVER
+        forms = Counter(m.form for m in found)
+        outside = [m for m in found if m.start >= current.dateline]
+        links = Counter(link(reading, m) for m in outside)
+        around = max((current.around[m] for m in outside), default=0.0)
+        size, shared_words = max((current.lists[m] for m in outside), key=lambda s: s[1], default=(0, 0.0))
+        scores = trace.scores
+        rivals = [value for other, value in last.items() if other != code]
+        result.append(
+            [
+                *(float(min(forms.get(form, 0), 3)) for form in _FORMS),
+                *(float(min(links.get(name, 0), 3)) for name in _LINKS),
+                float(min(len(found), 5)),
+                found[0].start / max(len(reading.text), 1) if found else -1.0,
+                float(bool(found) and not outside),
+                around,
+                float(min(size, 6)),
+                shared_words,
+                float(code in BODIES),
+                float(trace.in_title),
+                float(trace.in_lede),
+                float(titled - trace.in_title),
+                float(min(trace.mentions, 10)),
+                float(min(trace.paragraphs, 10)),
+                float(min(memory.read - trace.last, 20)),
+                scores[-1] if scores else 0.0,
+                scores[-2] if len(scores) > 1 else 0.0,
+                max(scores, default=0.0),
+                sum(scores) / len(scores) if scores else 0.0,
+                max(rivals, default=0.0),
+                float(sum(1 for value in rivals if value > 0.5)),
+                max((last.get(other, 0.0) for other in here if other != code), default=0.0),
+                float(min(sum(1 for other in here if other != code), 8)),
+                float(min(bodies - (code in BODIES and bool(found)), 4)),
+                float(min(len(home), 4)),
+                float(any(m.start < current.dateline for m in home)),
+                *shared,
+                float(min(owners.get(code, 0), 3)),
+                float(min(known - owners.get(code, 0), 3)),
+                float(min(home_persons, 3)),
+                float(min(known + home_persons, 4)),
+                current.carry,
+                float(min(current.length, 150)),
+                float(min(memory.read, 12)),
+                float(alive),
+                *topic,
+            ]
+        )
+    return result
+
+
+_NEVER = Trace()

@@ -1,0 +1,84 @@
+"""Boosted trees as plain arrays: trained by scikit-learn, stored and evaluated without its private classes.
+
+scikit-learn keeps the trees of `HistGradientBoostingClassifier` in classes that change between versions, which no model
+folder may depend on; five arrays and a loop over the depth do not change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+_FIELDS = ("feature", "threshold", "left", "right", "value", "roots")
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Binary boosted trees. A leaf points at itself, so that every row takes `depth` steps in every tree."""
+
+    feature: NDArray[np.int32]
+    threshold: NDArray[np.float32]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    value: NDArray[np.float32]
+    roots: NDArray[np.int32]
+    baseline: float
+    depth: int
+
+    @classmethod
+    def of(cls, model: HistGradientBoostingClassifier) -> Forest:
+        """The trees of a fitted binary classifier without categorical columns."""
+        parts: dict[str, list[NDArray[Any]]] = {name: [] for name in _FIELDS[:-1]}
+        roots, offset, depth = [], 0, 0
+        for (tree,) in model._predictors:
+            nodes = tree.nodes
+            here = np.arange(len(nodes))
+            leaf = nodes["is_leaf"].astype(bool)
+            parts["feature"].append(np.where(leaf, 0, nodes["feature_idx"]))
+            parts["threshold"].append(np.where(leaf, np.inf, nodes["num_threshold"]))
+            parts["left"].append(offset + np.where(leaf, here, nodes["left"]))
+            parts["right"].append(offset + np.where(leaf, here, nodes["right"]))
+            parts["value"].append(nodes["value"])
+            roots.append(offset)
+            offset += len(nodes)
+            depth = max(depth, int(nodes["depth"].max()))
+        joined = {name: np.concatenate(chunks) for name, chunks in parts.items()}
+        return cls.from_arrays(
+            {**joined, "roots": np.asarray(roots), "baseline": np.asarray(model._baseline_prediction).ravel(), "depth": np.asarray([depth])}
+        )
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """The trees as plain arrays, for a model folder."""
+        arrays: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _FIELDS}
+        return {**arrays, "baseline": np.asarray([self.baseline]), "depth": np.asarray([self.depth], dtype=np.int32)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Forest:
+        """The forest whose `to_arrays` gave `arrays`."""
+        return cls(
+            feature=np.asarray(arrays["feature"], dtype=np.int32),
+            threshold=np.asarray(arrays["threshold"], dtype=np.float32),
+            left=np.asarray(arrays["left"], dtype=np.int32),
+            right=np.asarray(arrays["right"], dtype=np.int32),
+            value=np.asarray(arrays["value"], dtype=np.float32),
+            roots=np.asarray(arrays["roots"], dtype=np.int32),
+            baseline=float(arrays["baseline"][0]),
+            depth=int(arrays["depth"][0]),
+        )
+
+    def decision_function(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Log-odds of each row of X (n, columns), shape (n,)."""
+        node = np.tile(self.roots, (len(X), 1))
+        row = np.arange(len(X))[:, None]
+        for _ in range(self.depth):
+            go_left = X[row, self.feature[node]] <= self.threshold[node]
+            node = np.where(go_left, self.left[node], self.right[node])
+        scores: NDArray[np.float64] = self.value[node].sum(axis=1, dtype=np.float64) + self.baseline
+        return scores

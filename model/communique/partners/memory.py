@@ -1,0 +1,125 @@
+"""What a reader remembers while going through an article: which codes are alive, and who belongs to whom."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from communique.records import Mention, Reading
+
+#: How far from a person's name the country may stand, in characters, before and (behind a comma or bracket) after it.
+_BEFORE, _AFTER = 140, 80
+#: A memory of more candidates than this keeps the most salient: lists of participants are no dramatis personae.
+MAX_CANDIDATES = 12
+_CAPITALISED = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w’'-]{2,}")
+_SENTENCE_END = re.compile(r"[.!?]\s")
+
+
+@dataclass(slots=True)
+class Trace:
+    """What is remembered of one code."""
+
+    mentions: int = 0
+    paragraphs: int = 0
+    last: int = -99  # index of the paragraph that mentioned it last
+    in_title: bool = False
+    in_lede: bool = False
+    scores: list[float] = field(default_factory=list)  # of being a partner, one for each paragraph read so far
+
+
+@dataclass(slots=True)
+class Memory:
+    """The state of reading one article, filled paragraph by paragraph and looked at before each."""
+
+    home: str
+    traces: dict[str, Trace] = field(default_factory=dict)
+    persons: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    read: int = 0
+
+    def read_title(self, title: Reading) -> None:
+        for mention in title.mentions:
+            if mention.code != self.home:
+                self._trace(mention.code).in_title = True
+        self._tie(title)
+
+    def candidates(self, reading: Reading) -> list[str]:
+        """The codes that the next paragraph, `reading`, may have as partners: met in it, or alive from before."""
+        here = dict.fromkeys(m.code for m in reading.mentions if m.code != self.home)
+        alive = [code for code in self.traces if code not in here]
+        if len(alive) > MAX_CANDIDATES:
+            alive = sorted(alive, key=self.salience, reverse=True)[:MAX_CANDIDATES]
+        return [*here, *alive]
+
+    def salience(self, code: str) -> float:
+        """How present a code is: its score in the last paragraphs, title and lede, and how lately it was met."""
+        trace = self.traces[code]
+        recent = max(trace.scores[-2:], default=0.0)
+        return 2 * recent + trace.in_title + 0.5 * trace.in_lede + 1.0 / (1 + self.read - trace.last)
+
+    def take(self, reading: Reading, scores: dict[str, float]) -> None:
+        """Remember a paragraph that was read, and how likely each candidate was its partner."""
+        codes = Counter(m.code for m in reading.mentions if m.code != self.home)
+        for code, count in codes.items():
+            trace = self._trace(code)
+            trace.mentions += count
+            trace.paragraphs += 1
+            trace.last = self.read
+            trace.in_lede |= self.read == 0
+        for code, trace in self.traces.items():
+            trace.scores.append(scores.get(code, 0.0))
+        self._tie(reading)
+        self.read += 1
+
+    def owners(self, text: str) -> Counter[str]:
+        """The codes (home among them) that the persons named in `text` belong to, with how many names each."""
+        found: Counter[str] = Counter()
+        if self.persons:
+            for name in set(_CAPITALISED.findall(text)):
+                if owners := self.persons.get(name):
+                    found[owners.most_common(1)[0][0]] += 1
+        return found
+
+    def names_of(self, code: str, text: str) -> Iterator[tuple[int, int]]:
+        """Where `text` names a person who belongs to `code`."""
+        for match in _CAPITALISED.finditer(text):
+            owners = self.persons.get(match.group())
+            if owners and owners.most_common(1)[0][0] == code:
+                yield match.span()
+
+    def _trace(self, code: str) -> Trace:
+        trace = self.traces.get(code)
+        if trace is None:
+            trace = self.traces[code] = Trace(scores=[0.0] * self.read)
+        return trace
+
+    def _tie(self, reading: Reading) -> None:
+        for start, stop in reading.persons:
+            owner = _owner(reading, start, stop)
+            if owner:
+                for word in reading.text[start:stop].split():
+                    if len(word) > 2 and word[0].isupper():
+                        self.persons[word][owner] += 1
+
+
+def _owner(reading: Reading, start: int, stop: int) -> str | None:
+    """The country of the office that a person's name stands next to: the nearest mention in its sentence."""
+    best: tuple[int, str] | None = None
+    for distance, mention in _near(reading, start, stop):
+        if best is None or distance < best[0]:
+            best = distance, mention.code
+    return best[1] if best else None
+
+
+def _near(reading: Reading, start: int, stop: int) -> Iterable[tuple[int, Mention]]:
+    text = reading.text
+    apposed = text[stop : stop + 2].startswith((",", " ("))
+    for mention in reading.mentions:
+        if mention.stop <= start:
+            if start - mention.stop <= _BEFORE and not _SENTENCE_END.search(text, mention.stop, start):
+                # A place is a weaker tie than an office: "à Hanoï, le ministre slovaque X"
+                yield start - mention.stop + (60 if mention.form in ("capital", "region") else 0), mention
+        elif mention.start >= stop and apposed:
+            if mention.start - stop <= _AFTER and not _SENTENCE_END.search(text, stop, mention.start):
+                yield mention.start - stop + (60 if mention.form in ("capital", "region") else 0), mention

@@ -1,0 +1,258 @@
+"""Decide which candidates are partners, walking articles in reading order, and which of them a paragraph names.
+
+Articles are walked side by side: the first paragraphs of all are judged in one call, then the second ones, and so on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from communique.partners.evidence import (
+    COLUMNS,
+    Scene,
+    WordWeights,
+    paragraph_words,
+    rows,
+    scene,
+    words_around,
+)
+from communique.partners.forest import Forest
+from communique.partners.memory import Memory
+from communique.records import Coding, Reading
+
+#: A word counts from so many paragraphs on: rarer ones would be learnt by heart.
+_MIN_WORD = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An article to resolve: its readings, and the domain probabilities of each body paragraph, shape (n, 4)."""
+
+    home: str
+    title: Reading | None
+    body: tuple[Reading, ...]
+    domains: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The partners of one paragraph, in order of their scores; `scores` also has the candidates that were refused.
+
+    `clues` are words that refer back to a carried partner: (code, start, stop) in the text of the reading.
+    """
+
+    partners: tuple[str, ...]
+    named: tuple[str, ...]
+    scores: Mapping[str, float]
+    clues: tuple[tuple[str, int, int], ...] = ()
+
+
+class PartnerResolver:
+    """A scikit-learn-style estimator from tasks to resolutions.
+
+    rounds, leaves, rate: size of the boosted trees. folds: of the cross-validation, grouped by article, that gives the
+    word weights and the threshold honest scores. seed: of everything random.
+    """
+
+    def __init__(self, *, rounds: int = 120, leaves: int = 12, rate: float = 0.08, folds: int = 5, seed: int = 0) -> None:
+        self.rounds = rounds
+        self.leaves = leaves
+        self.rate = rate
+        self.folds = folds
+        self.seed = seed
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("rounds", "leaves", "rate", "folds", "seed")}
+
+    def fit(self, tasks: Sequence[Task], codings: Sequence[Sequence[Coding]]) -> PartnerResolver:
+        """Fit on articles and the codings of their body paragraphs; thresholds come from held-out articles."""
+        folds = np.random.default_rng(self.seed).permutation(len(tasks)) % self.folds
+        # Word weights from the other folds, so that the trees learn how far to trust them.
+        by_fold = [
+            _fit_words([t for t, f in zip(tasks, folds, strict=True) if f != k], [c for c, f in zip(codings, folds, strict=True) if f != k], self.seed)
+            for k in range(self.folds)
+        ]  # fmt: skip
+        tables = [_forced_rows(t, c, by_fold[f]) for t, c, f in zip(tasks, codings, folds, strict=True)]
+        # Held-out scores: trees that never saw the fold, run as in use, on a memory of their own scores.
+        held_out: list[tuple[float, int]] = []
+        self.held_out_results_: list[list[Resolution]] = [[] for _ in tasks]
+        for k in range(self.folds):
+            others = [i for i, f in enumerate(folds) if f != k]
+            fold = [i for i, f in enumerate(folds) if f == k]
+            self.words_ = by_fold[k]
+            self._grow([tables[i] for i in others])
+            self.threshold_ = self.named_threshold_ = 0.5
+            for i, results in zip(fold, self.predict([tasks[i] for i in fold]), strict=True):
+                self.held_out_results_[i] = results
+                for result, coding in zip(results, codings[i], strict=True):
+                    held_out += [(score, int(code in coding.partners)) for code, score in result.scores.items()]
+                    missed = set(coding.partners) - set(result.scores)
+                    held_out += [(0.0, 1) for _ in missed]
+        self.held_out_ = np.asarray(held_out)
+        self.threshold_ = _best_threshold(self.held_out_)
+        self.named_threshold_ = 0.5
+        self.words_ = _fit_words(tasks, codings, self.seed)
+        self._grow(tables)
+        return self
+
+    def predict(self, tasks: Sequence[Task]) -> list[list[Resolution]]:
+        """The resolutions of each task's body paragraphs, in reading order."""
+        memories = [Memory(task.home) for task in tasks]
+        results: list[list[Resolution]] = [[] for _ in tasks]
+        for task, memory in zip(tasks, memories, strict=True):
+            if task.title:
+                memory.read_title(task.title)
+        for step in range(max((len(task.body) for task in tasks), default=0)):
+            active = [i for i, task in enumerate(tasks) if step < len(task.body)]
+            scenes = [scene(tasks[i].body[step], tasks[i].domains[step], self.words_) for i in active]
+            choices = [memories[i].candidates(s.reading) for i, s in zip(active, scenes, strict=True)]
+            table = [r for i, s, c in zip(active, scenes, choices, strict=True) for r in rows(s, memories[i], c)]
+            scores = self._scores(table, self.partner_trees_)
+            names = self._scores(table, self.named_trees_)
+            at = 0
+            for i, s, candidates in zip(active, scenes, choices, strict=True):
+                mine = dict(zip(candidates, scores[at : at + len(candidates)].tolist(), strict=True))
+                naming = dict(zip(candidates, names[at : at + len(candidates)].tolist(), strict=True))
+                at += len(candidates)
+                results[i].append(self._decided(s, mine, naming, memories[i]))
+                memories[i].take(s.reading, mine)
+        return results
+
+    def _decided(
+        self, current: Scene, scores: Mapping[str, float], naming: Mapping[str, float], memory: Memory
+    ) -> Resolution:
+        ranked = sorted(scores, key=lambda code: (-scores[code], code))
+        partners = tuple(code for code in ranked if scores[code] >= self.threshold_)
+        named = tuple(c for c in partners if c in current.mentions and naming[c] >= self.named_threshold_)
+        clues = tuple(c for code in partners if code not in current.mentions for c in _clues(code, current.reading, memory))
+        return Resolution(partners, named, {code: round(scores[code], 4) for code in ranked}, clues)
+
+    def _scores(self, table: Sequence[Sequence[float]], trees: Forest) -> NDArray[np.float64]:
+        if not table:
+            return np.zeros(0)
+        scores: NDArray[np.float64] = 1 / (1 + np.exp(-trees.decision_function(np.asarray(table, dtype=np.float32))))
+        return scores
+
+    def _grow(self, tables: Sequence[_Table]) -> None:
+        X = np.concatenate([t.rows for t in tables])
+        y = np.concatenate([t.partner for t in tables])
+        named = np.concatenate([t.named for t in tables])
+        self.partner_trees_ = self._boosted(X, y)
+        shown = (X[:, COLUMNS.index("here:mentions")] > 0) & (y == 1)
+        self.named_trees_ = self._boosted(X[shown], named[shown])
+
+    def _boosted(self, X: NDArray[np.float32], y: NDArray[np.int_]) -> Forest:
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
+        model = HistGradientBoostingClassifier(
+            max_iter=self.rounds, max_leaf_nodes=self.leaves, learning_rate=self.rate, min_samples_leaf=15,
+            l2_regularization=1.0, early_stopping=False, random_state=self.seed,
+        )  # fmt: skip
+        return Forest.of(model.fit(X, y))
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """The fitted state as plain arrays, for a model folder; word weights as UTF-8 JSON bytes."""
+        words = json.dumps({"around": self.words_.around, "carry": self.words_.carry}, ensure_ascii=False, sort_keys=True)
+        return {
+            **{f"partner.{k}": v for k, v in self.partner_trees_.to_arrays().items()},
+            **{f"named.{k}": v for k, v in self.named_trees_.to_arrays().items()},
+            "words": np.frombuffer(words.encode("utf-8"), dtype=np.uint8),
+            "thresholds": np.asarray([self.threshold_, self.named_threshold_]),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> PartnerResolver:
+        """The resolver whose `to_arrays` gave `arrays`."""
+        self = cls(**params)
+        words = json.loads(bytes(np.asarray(arrays["words"], dtype=np.uint8)).decode("utf-8"))
+        self.words_ = WordWeights(words["around"], words["carry"])
+        self.partner_trees_ = Forest.from_arrays({k[8:]: v for k, v in arrays.items() if k.startswith("partner.")})
+        self.named_trees_ = Forest.from_arrays({k[6:]: v for k, v in arrays.items() if k.startswith("named.")})
+        self.threshold_, self.named_threshold_ = (float(v) for v in arrays["thresholds"])
+        return self
+
+
+def _clues(code: str, reading: Reading, memory: Memory) -> list[tuple[str, int, int]]:
+    """The persons of `code` that a paragraph names; else its first two anaphors ("les deux parties")."""
+    persons = [(code, start, stop) for start, stop in memory.names_of(code, reading.text)]
+    if persons:
+        return persons
+    anaphors = sorted((c.start, c.stop) for c in reading.cues if c.type == "anaphor")
+    return [(code, start, stop) for start, stop in anaphors[:2]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    rows: NDArray[np.float32]
+    partner: NDArray[np.int_]
+    named: NDArray[np.int_]
+
+
+def _forced_rows(task: Task, codings: Sequence[Coding], words: WordWeights) -> _Table:
+    """The evidence of every candidate of an article, with the coder's partners as the memory of scores."""
+    memory = Memory(task.home)
+    if task.title:
+        memory.read_title(task.title)
+    table: list[list[float]] = []
+    partner: list[int] = []
+    named: list[int] = []
+    for reading, domains, coding in zip(task.body, task.domains, codings, strict=True):
+        candidates = memory.candidates(reading)
+        table += rows(scene(reading, domains, words), memory, candidates)
+        partner += [int(code in coding.partners) for code in candidates]
+        named += [int(code in coding.named) for code in candidates]
+        memory.take(reading, {code: float(code in coding.partners) for code in candidates})
+    shape = (-1, len(COLUMNS))
+    return _Table(np.asarray(table, dtype=np.float32).reshape(shape), np.asarray(partner, dtype=int), np.asarray(named, dtype=int))
+
+
+def _fit_words(tasks: Sequence[Task], codings: Sequence[Sequence[Coding]], seed: int) -> WordWeights:
+    """Weights of the words around a mention (partner or not) and of a paragraph (does it carry partners on)."""
+    around: list[dict[str, int]] = []
+    is_partner: list[int] = []
+    carry: list[dict[str, int]] = []
+    carries: list[int] = []
+    for task, article in zip(tasks, codings, strict=True):
+        alive: set[str] = set()
+        for reading, coding in zip(task.body, article, strict=True):
+            for mention in reading.mentions:
+                if mention.code != task.home:
+                    around.append(dict.fromkeys(words_around(reading, mention), 1))
+                    is_partner.append(int(mention.code in coding.partners))
+            if alive:
+                carry.append(dict.fromkeys(paragraph_words(reading), 1))
+                carries.append(int(bool(alive & set(coding.partners))))
+            alive |= set(coding.partners)
+    return WordWeights(_logistic_words(around, is_partner, seed), _logistic_words(carry, carries, seed))
+
+
+def _logistic_words(bags: Sequence[Mapping[str, int]], labels: Sequence[int], seed: int) -> dict[str, float]:
+    from sklearn.feature_extraction import DictVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    if len(set(labels)) < 2:
+        return {}
+    vectorizer = DictVectorizer()
+    X = vectorizer.fit_transform(bags)
+    usual = np.asarray((X > 0).sum(axis=0)).ravel() >= _MIN_WORD
+    if not usual.any():
+        return {}
+    model = LogisticRegression(C=0.1, solver="liblinear", random_state=seed).fit(X[:, usual], labels)
+    names = vectorizer.get_feature_names_out()[usual]
+    return {str(n): round(float(w), 3) for n, w in zip(names, model.coef_[0], strict=True) if abs(w) >= 0.02}
+
+
+def _best_threshold(held_out: NDArray[np.float64]) -> float:
+    """The threshold with the best micro-F1 over code sets; among near-equals the one nearest to a half."""
+    scores, gold = held_out[:, 0], held_out[:, 1] == 1
+    grid = np.linspace(0.2, 0.8, 61)
+    f1 = np.asarray([2 * ((scores >= t) & gold).sum() / max((scores >= t).sum() + gold.sum(), 1) for t in grid])
+    good = grid[f1 >= f1.max() - 5e-4]
+    return float(good[np.abs(good - 0.5).argmin()])
+

@@ -1,0 +1,11 @@
+"""Rebuild the shipped model from data/: `python train.py`. Same data, same seed, same hash."""
+
+from pathlib import Path
+
+from communique.training.fit import train
+
+HERE = Path(__file__).parent
+
+if __name__ == "__main__":
+    manifest = train(HERE / "data", HERE / "model" / "communique" / "default_model")
+    print(manifest["hash"])
