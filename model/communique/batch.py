@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -95,7 +94,7 @@ def open_writer(path: Path | None, format: str, *, keep_boilerplate: bool = Fals
         writer.close()
         if stream:
             stream.close()
-        os.replace(part, path)
+        part.replace(path)
     except BaseException:
         if stream:
             stream.close()

@@ -21,10 +21,16 @@ from typing import Any
 from communique.codebook import DOMAINS
 from communique.domains.linear import LinearDomainClassifier
 from communique.errors import ModelError
+from communique.partners.evidence import COLUMNS
 from communique.partners.resolve import PartnerResolver
 
 FORMAT = 1
-MANIFEST, DOMAINS_FILE, PARTNERS_FILE, CARD = "manifest.json", "domains.safetensors", "partners.safetensors", "README.md"
+MANIFEST, DOMAINS_FILE, PARTNERS_FILE, CARD = (
+    "manifest.json",
+    "domains.safetensors",
+    "partners.safetensors",
+    "README.md",
+)
 DEFAULT = "default"
 
 
@@ -80,6 +86,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise ModelError(f"{folder}: model format {found!r}, this version reads {FORMAT}; update communique or retrain")
     if list(manifest.get("labels", ())) != list(DOMAINS):
         raise ModelError(f"{folder}: labels {manifest.get('labels')}, expected {list(DOMAINS)}")
+    if list(manifest.get("evidence", ())) != list(COLUMNS):
+        raise ModelError(f"{folder}: trained on other evidence than this version gathers; retrain the model")
     return manifest
 
 
@@ -127,6 +135,7 @@ def save_bundle(
             "domains": dict(zip(DOMAINS, (round(float(t), 4) for t in domains.thresholds_), strict=True)),
             "partners": round(partners.threshold_, 4),
         },
+        "evidence": list(COLUMNS),
         "review_below": review_below,
         "files": digests,
     }

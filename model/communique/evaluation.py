@@ -161,9 +161,7 @@ def aligned(coded: CodedArticle, labelled: LabeledArticle) -> list[Pair]:
     return pairs
 
 
-def _contained(
-    wanted: str, squeezed: Sequence[str], paragraphs: Sequence[LabeledParagraph]
-) -> LabeledParagraph | None:
+def _contained(wanted: str, squeezed: Sequence[str], paragraphs: Sequence[LabeledParagraph]) -> LabeledParagraph | None:
     """The longest labelled paragraph that lies whole inside a coded one ("date 2025-10-28 Le 47e Sommet …")."""
     inside = [(len(s), i) for i, s in enumerate(squeezed) if s and s in wanted and len(s) >= _COVER * len(wanted)]
     return paragraphs[max(inside)[1]] if inside else None

@@ -31,7 +31,7 @@ class Labeler:
         self.home = check_home(home)
 
     @overload
-    def label(self, source: str | Article) -> LabeledArticle: ...
+    def label(self, source: str | Article) -> LabeledArticle: ...  # type: ignore[overload-overlap]  # a str is one text
     @overload
     def label(self, source: Iterable[str | Article]) -> Iterator[LabeledArticle]: ...
     def label(self, source: str | Article | Iterable[str | Article]) -> LabeledArticle | Iterator[LabeledArticle]:

@@ -12,7 +12,9 @@ from typing import Any, Literal, TypeAlias
 Kind: TypeAlias = Literal["body", "boilerplate"]
 
 # A character with its combining marks, or one that normal form C replaces by itself (compatibility ideographs).
-_UNCOMPOSED = re.compile(r"[^\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff][\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff]+|[^\x00-\u02ff]")
+_UNCOMPOSED = re.compile(
+    r"[^\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff][\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff]+|[^\x00-\u02ff]"
+)
 
 #: How a mention names its country or body.
 Form: TypeAlias = Literal["name", "adjective", "capital", "seat", "institution", "region", "prefix"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def evaluate(
     gold: Annotated[list[Path], typer.Argument(help="JSONL files of coded articles, or folders of them.")],
     model: Annotated[str, typer.Option(help="A model folder, or default.")] = "default",
-    json_file: Annotated[Optional[Path], typer.Option("--json", help="Write the figures as JSON here.")] = None,  # noqa: UP045
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON here.")] = None,
 ) -> None:
     """Measure a model against coded articles: domains, partners, pairs, boilerplate."""
     from communique import load

@@ -15,4 +15,6 @@ def info(model: Annotated[str, typer.Option(help="A model folder, or default.")]
     from communique.bundle import load_bundle
 
     bundle = load_bundle(model)
-    typer.echo(json.dumps({"communique": __version__, "name": bundle.name, **bundle.manifest}, indent=2, ensure_ascii=False))
+    typer.echo(
+        json.dumps({"communique": __version__, "name": bundle.name, **bundle.manifest}, indent=2, ensure_ascii=False)
+    )

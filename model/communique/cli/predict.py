@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -13,17 +13,26 @@ from communique.errors import CommuniqueError, InputError
 
 def predict(
     paths: Annotated[
-        Optional[list[str]],  # noqa: UP007, UP045 (typer reads it at run time on Python 3.10)
-        typer.Argument(help="Text, HTML, JSONL, CSV or Parquet files (.gz, .zst), folders of them, or - for standard input.", metavar="[PATH]..."),
+        list[str] | None,
+        typer.Argument(
+            help="Text, HTML, JSONL, CSV or Parquet files (.gz, .zst), folders of them, or - for standard input.",
+            metavar="[PATH]...",
+        ),
     ] = None,
-    output: Annotated[Optional[Path], typer.Option("-o", "--output", help="Write here instead of to standard output.")] = None,  # noqa: UP045
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write here instead of to standard output.")
+    ] = None,
     format: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="table, jsonl, csv or parquet. Default: by the output's name; else a table on a terminal, JSON lines in a pipe."),
+        str | None,
+        typer.Option(
+            help="table, jsonl, csv or parquet. Default: by the output's name; else a table on a terminal, JSON lines in a pipe."
+        ),
     ] = None,
     model: Annotated[str, typer.Option(help="A model folder, or default.")] = "default",
     home: Annotated[str, typer.Option(help="The country whose cooperation is tracked, ISO 3166-1 alpha-3.")] = "VNM",
-    keep_boilerplate: Annotated[bool, typer.Option("--keep-boilerplate", help="Write rows for boilerplate too.")] = False,
+    keep_boilerplate: Annotated[
+        bool, typer.Option("--keep-boilerplate", help="Write rows for boilerplate too.")
+    ] = False,
     text_column: Annotated[str, typer.Option(help="Name of the text column in tables and JSON lines.")] = "text",
     id_column: Annotated[str, typer.Option(help="Name of the id column.")] = "id",
     title_column: Annotated[str, typer.Option(help="Name of the title column.")] = "title",

@@ -21,5 +21,6 @@ def train(
     scores = manifest["held_out"]
     typer.echo(f"{output}: model {manifest['hash'][:8]} from {manifest['data']['articles']:,} articles", err=True)
     typer.echo(
-        f"held out: domains macro-F1 {scores['domains_macro_f1']:.3f}, partners F1 {scores['partners_f1']:.3f}", err=True
+        f"held out: domains macro-F1 {scores['domains_macro_f1']:.3f}, partners F1 {scores['partners_f1']:.3f}",
+        err=True,
     )

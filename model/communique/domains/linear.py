@@ -31,7 +31,9 @@ class LinearDomainClassifier:
     seed: of its shuffle.
     """
 
-    def __init__(self, *, bits: int = 17, strength: float = 3.0, context: float = 0.5, folds: int = 5, seed: int = 0) -> None:
+    def __init__(
+        self, *, bits: int = 17, strength: float = 3.0, context: float = 0.5, folds: int = 5, seed: int = 0
+    ) -> None:
         self.bits = bits
         self.strength = strength
         self.context = context
@@ -64,7 +66,9 @@ class LinearDomainClassifier:
         if groups is None:
             splits = KFold(self.folds, shuffle=True, random_state=self.seed).split(features)
         else:
-            splits = GroupKFold(self.folds, shuffle=True, random_state=self.seed).split(features, groups=np.asarray(groups))
+            splits = GroupKFold(self.folds, shuffle=True, random_state=self.seed).split(
+                features, groups=np.asarray(groups)
+            )
         for train, test in splits:
             coef, intercept = self._regress(features[train], Y[train])
             held_out[test] = features[test] @ coef.T + intercept

@@ -11,7 +11,9 @@ from communique.records import Reading
 
 #: How far behind an office its holder's name may stand, in characters: "ministre de la Police, le général Luong Tam Quang".
 _REACH = 60
-_PRONOUN = re.compile(r"\W*(?:il|elle|ils|elles|he|she|they|ce dernier|cette dernière|celui-ci|celle-ci)\b", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"\W*(?:il|elle|ils|elles|he|she|they|ce dernier|cette dernière|celui-ci|celle-ci)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,11 @@ def _holders(reading: Reading) -> dict[str, tuple[str, ...]]:
             c.name
             for c in offices
             if (0 <= start - c.stop <= _REACH and "." not in reading.text[c.stop : start])
-            or (0 <= c.start - stop <= _REACH and reading.text[stop : stop + 1] in (",", " ", "(") and "." not in reading.text[stop : c.start])
+            or (
+                0 <= c.start - stop <= _REACH
+                and reading.text[stop : stop + 1] in (",", " ", "(")
+                and "." not in reading.text[stop : c.start]
+            )
         }
         if near:
             for word in reading.text[start:stop].split():

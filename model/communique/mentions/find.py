@@ -15,16 +15,22 @@ _CONTEXT = 32
 _FRENCH = frozenset("le la les des du une et dans pour est sur au aux par qui que avec ses cette son".split())
 _ENGLISH = frozenset("the of and to in for with is on by was its at from has have will that his".split())
 
-_NAME = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]+(?: (?:(?:de|van|von|bin|al|el|da|dos|ben|ibn|der) )?[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]*){1,5}")
-#: Capitalised words that open a sentence or a title and are no part of a person's name.
+_NAME = re.compile(
+    r"\b(?![CDJLMNST]['’]|Qu['’])[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]+"
+    r"(?: (?:(?:de|van|von|bin|al|el|da|dos|ben|ibn|der) )?[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]*){1,5}"
+)
+#: Words that stand before a name with a capital and are no part of it ("Le", "Mme"), and words of which no name is made.
+_BEFORE_NAME = frozenset(
+    "le la les un une des du de au aux en à dans par pour sur ce cette ces son sa ses il elle ils elles lors selon après "
+    "avant depuis the a an in on at of for and m mme mm mr mrs ms dr général generale colonel ministre président premier "
+    "première vice-premier vice-président general minister president prime deputy".split()
+)
 _NO_NAME = frozenset(
-    "le la les l' un une des du de au aux en à dans par pour sur ce cette ces son sa ses il elle ils elles lors selon "
-    "après avant depuis the a an in on at of for and m mme mm mr mrs ms dr général generale colonel ministre président "
-    "premier première parti conseil assemblée nationale commission comité ministère ministry république royaume état "
-    "union organisation université institut académie armée police cour département direction centre région province "
-    "ville bureau front association fédération agence banque groupe national people's party council committee republic "
-    "general minister president prime deputy vice army navy force department sécurité publique défense affaires "
-    "étrangères public security defence defense foreign affairs university academy command commandement photo".split()
+    "parti conseil assemblée nationale commission comité ministère ministry république royaume état union organisation "
+    "université institut académie armée police cour département direction centre région province ville bureau front "
+    "association fédération agence banque groupe national people's party council committee republic army navy force "
+    "sécurité publique défense affaires étrangères public security defence defense foreign affairs university academy "
+    "command commandement photo convention accord protocole traité déclaration".split()
 )
 
 
@@ -66,7 +72,7 @@ def read_mentions(text: str, *, lang: str | None = None, known: Collection[str] 
             if entry := _entry_for(target, text[start:stop], after, lang, upper):
                 found.append((start, stop, entry, target))
     mentions = _settled(_longest(found), known)
-    return Reading(text, mentions, tuple(cues), tuple(_persons(text, mentions)))
+    return Reading(text, mentions, _outermost(cues), tuple(_persons(text, mentions)))
 
 
 def _read_composed(text: str, lang: str | None, known: Collection[str]) -> Reading:
@@ -90,6 +96,17 @@ def _entry_for(target: Target, surface: str, after: str, lang: str | None, headl
         if entry.matches(surface, headline=headline):
             return entry
     return None
+
+
+def _outermost(cues: list[Cue]) -> tuple[Cue, ...]:
+    """The cues without those inside another of their name: "les deux parties" and not "deux parties" too."""
+    kept: list[Cue] = []
+    ends: dict[tuple[str, str], int] = {}
+    for cue in sorted(cues, key=lambda c: (c.start, -c.stop)):
+        if cue.stop > ends.get((cue.type, cue.name), 0):
+            ends[cue.type, cue.name] = cue.stop
+            kept.append(cue)
+    return tuple(kept)
 
 
 def _longest(found: list[tuple[int, int, Entry, Target]]) -> list[tuple[int, int, Entry, Target]]:
@@ -135,7 +152,7 @@ def _persons(text: str, mentions: Iterable[Mention]) -> Iterable[tuple[int, int]
     for match in _NAME.finditer(text):
         start, stop = match.span()
         words = match.group().split(" ")
-        while words and words[0].lower().rstrip(".") in _NO_NAME:
+        while words and words[0].lower().rstrip(".") in _BEFORE_NAME:
             start += len(words.pop(0)) + 1
         if len(words) < 2 or any(w.lower() in _NO_NAME for w in words):
             continue

@@ -43,7 +43,9 @@ _LINK_OF = {
 }
 _ARTICLE = ("le", "la", "l'", "les", "the")
 _DATELINE = re.compile(r"[^.!?]{0,45}?(?:\([A-Z][A-Za-zÀ-ÿ/. ]{1,20}\)|\d{4}|--)\s*(?:[-–—:]+|$)")
-_PRONOUN = re.compile(r"\W*(?:il|elle|ils|elles|he|she|they|it|ce dernier|cette dernière|ceux-ci|celui-ci)\b", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"\W*(?:il|elle|ils|elles|he|she|they|it|ce dernier|cette dernière|ceux-ci|celui-ci)\b", re.IGNORECASE
+)
 _CIVIL = re.compile(r"\b(?:M\.|MM\.|Mme|Mgr|Mr\.?|Ms\.?|Mrs\.?)\s")
 _WORD = re.compile(r"@?\w+")
 _WINDOW = 4
@@ -174,7 +176,7 @@ def rows(current: Scene, memory: Memory, candidates: Sequence[str]) -> list[list
     for code in candidates:
         found = current.mentions.get(code, ())
         trace = memory.traces.get(code) or _NEVER
-        forms = Counter(m.form for m in found)
+        forms: Counter[str] = Counter(m.form for m in found)
         outside = [m for m in found if m.start >= current.dateline]
         links = Counter(link(reading, m) for m in outside)
         around = max((current.around[m] for m in outside), default=0.0)

@@ -51,7 +51,12 @@ class Forest:
             depth = max(depth, int(nodes["depth"].max()))
         joined = {name: np.concatenate(chunks) for name, chunks in parts.items()}
         return cls.from_arrays(
-            {**joined, "roots": np.asarray(roots), "baseline": np.asarray(model._baseline_prediction).ravel(), "depth": np.asarray([depth])}
+            {
+                **joined,
+                "roots": np.asarray(roots),
+                "baseline": np.asarray(model._baseline_prediction).ravel(),
+                "depth": np.asarray([depth]),
+            }
         )
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:

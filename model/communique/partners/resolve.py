@@ -60,7 +60,9 @@ class PartnerResolver:
     word weights and the threshold honest scores. seed: of everything random.
     """
 
-    def __init__(self, *, rounds: int = 120, leaves: int = 12, rate: float = 0.08, folds: int = 5, seed: int = 0) -> None:
+    def __init__(
+        self, *, rounds: int = 120, leaves: int = 12, rate: float = 0.08, folds: int = 5, seed: int = 0
+    ) -> None:
         self.rounds = rounds
         self.leaves = leaves
         self.rate = rate
@@ -130,7 +132,9 @@ class PartnerResolver:
         ranked = sorted(scores, key=lambda code: (-scores[code], code))
         partners = tuple(code for code in ranked if scores[code] >= self.threshold_)
         named = tuple(c for c in partners if c in current.mentions and naming[c] >= self.named_threshold_)
-        clues = tuple(c for code in partners if code not in current.mentions for c in _clues(code, current.reading, memory))
+        clues = tuple(
+            c for code in partners if code not in current.mentions for c in _clues(code, current.reading, memory)
+        )
         return Resolution(partners, named, {code: round(scores[code], 4) for code in ranked}, clues)
 
     def _scores(self, table: Sequence[Sequence[float]], trees: Forest) -> NDArray[np.float64]:
@@ -158,7 +162,9 @@ class PartnerResolver:
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The fitted state as plain arrays, for a model folder; word weights as UTF-8 JSON bytes."""
-        words = json.dumps({"around": self.words_.around, "carry": self.words_.carry}, ensure_ascii=False, sort_keys=True)
+        words = json.dumps(
+            {"around": self.words_.around, "carry": self.words_.carry}, ensure_ascii=False, sort_keys=True
+        )
         return {
             **{f"partner.{k}": v for k, v in self.partner_trees_.to_arrays().items()},
             **{f"named.{k}": v for k, v in self.named_trees_.to_arrays().items()},
@@ -209,7 +215,9 @@ def _forced_rows(task: Task, codings: Sequence[Coding], words: WordWeights) -> _
         named += [int(code in coding.named) for code in candidates]
         memory.take(reading, {code: float(code in coding.partners) for code in candidates})
     shape = (-1, len(COLUMNS))
-    return _Table(np.asarray(table, dtype=np.float32).reshape(shape), np.asarray(partner, dtype=int), np.asarray(named, dtype=int))
+    return _Table(
+        np.asarray(table, dtype=np.float32).reshape(shape), np.asarray(partner, dtype=int), np.asarray(named, dtype=int)
+    )
 
 
 def _fit_words(tasks: Sequence[Task], codings: Sequence[Sequence[Coding]], seed: int) -> WordWeights:
@@ -255,4 +263,3 @@ def _best_threshold(held_out: NDArray[np.float64]) -> float:
     f1 = np.asarray([2 * ((scores >= t) & gold).sum() / max((scores >= t).sum() + gold.sum(), 1) for t in grid])
     good = grid[f1 >= f1.max() - 5e-4]
     return float(good[np.abs(good - 0.5).argmin()])
-

@@ -24,7 +24,9 @@ _CAPTION_WORDS = 60
 
 _FULL_STOP = re.compile(r"[.!?…;:,][»”\"’')\]\s]*$")
 _BULLET = re.compile(r"[-–—•*·▪►]\s*\S|\(?\d{1,2}[.)]\s|\(?[a-z]\)\s")
-_AUXILIARY = re.compile(r"\b(a|ont|est|sont|était|étaient|sera|seront|avait|avaient|s'est|has|have|had|was|were|is|are|will|said)\b")
+_AUXILIARY = re.compile(
+    r"\b(a|ont|est|sont|était|étaient|sera|seront|avait|avaient|s'est|has|have|had|was|were|is|are|will|said)\b"
+)
 _DATE_ONLY = re.compile(
     r"(date\s)?\W*((lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|thursday|friday|saturday|"
     r"sunday)\W+)?(le\s)?(\d{1,4}[-/. ](\w{1,9}[-/. ])?\d{1,4}|\d{1,2}(er)?\s\w{3,9}\.?\s\d{4}|\w{3,9}\s\d{1,2},?\s\d{4})"
@@ -153,10 +155,8 @@ def _is_page_line(text: str, rules: _Rules, following: str) -> bool:
 
 
 def _is_caption(text: str, words: int, rules: _Rules, following: str) -> bool:
-    credit = None
-    for credit in rules.credit.finditer(text):
-        pass
-    if credit and len(text[credit.end() :].split()) >= _BODY_AFTER_CREDIT:
+    credits = list(rules.credit.finditer(text))
+    if credits and len(text[credits[-1].end() :].split()) >= _BODY_AFTER_CREDIT:
         return False
     if words > _CAPTION_WORDS:
         return False

@@ -24,7 +24,9 @@ def read_coded(paths: Iterable[Path | str]) -> list[CodedArticle]:
             for number, article in _read_file(file):
                 where = f"{file}:{number}"
                 if article.id in seen:
-                    raise InputError(f"duplicate id {article.id!r}, first at {seen[article.id]}", path=file, line=number)
+                    raise InputError(
+                        f"duplicate id {article.id!r}, first at {seen[article.id]}", path=file, line=number
+                    )
                 seen[article.id] = where
                 articles.append(article)
     return articles
@@ -52,7 +54,9 @@ def _read_file(path: Path) -> Iterator[tuple[int, CodedArticle]]:
                 reason = error.reason if isinstance(error, InputError) else str(error)
                 raise InputError(reason, path=path, line=number) from error
             except (ValueError, RecursionError) as error:
-                raise InputError(f"broken JSON ({error}); expected one coded article a line", path=path, line=number) from error
+                raise InputError(
+                    f"broken JSON ({error}); expected one coded article a line", path=path, line=number
+                ) from error
 
 
 def coded_article(row: Mapping[str, Any]) -> CodedArticle:

@@ -22,14 +22,24 @@ def read_html(
     Raises `InputError` where the page holds no article.
     """
     import trafilatura
+    from trafilatura.settings import Document
 
     page = trafilatura.bare_extraction(raw, with_metadata=True, include_comments=False)
-    if page is None or not (page.text or "").strip():
-        raise InputError("expected a web page with an article in it, found none; save its text as .txt instead", path=id)
-    text = _traced(page.text, raw)
-    spans = [(m.start(), m.end()) for m in re.finditer(r"\S[^\n]*", page.text)]
+    found = page.text if isinstance(page, Document) else None
+    if not isinstance(page, Document) or not found or not found.strip():
+        raise InputError(
+            "expected a web page with an article in it, found none; save its text as .txt instead", path=id
+        )
+    spans = [(m.start(), m.end()) for m in re.finditer(r"\S[^\n]*", found)]
     return assemble(
-        raw, text, spans, id=id, title=title or page.title, date=date or page.date, home=home, markup=True
+        raw,
+        _traced(found, raw),
+        spans,
+        id=id,
+        title=title or page.title,
+        date=date or page.date,
+        home=home,
+        markup=True,
     )
 
 

@@ -12,7 +12,9 @@ from communique.records import Article, Kind, MappedText, Paragraph
 _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 # Invisible characters (soft hyphen, zero-width space, marks of direction) and a space behind an elision ("d' Ivoire"),
 # to be dropped; line breaks, to be spaces.
-_NOISE = re.compile(r"((?<=\b[cdlnsCDLNS]['’]) +(?=\w)|[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]+)|[ \t\xa0]*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+_NOISE = re.compile(
+    r"((?<=\b[cdlnsCDLNS]['’]) +(?=\w)|[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]+)|[ \t\xa0]*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*"
+)
 _PAGE_DATE = re.compile(r"date (\d{4}(?:-\d{2}){0,2})\b[ \t]*")
 _ENDS_SENTENCE = re.compile(r"[.!?…:;|][»”\"’')\]]*$")
 # Case counts: "… in Truong Sa and Hoang Sa" is no open end.
@@ -67,7 +69,7 @@ def assemble(
     cuts = classify([strings[i] for i in rest])
     paragraphs = []
     for i, cut in zip(rest, cuts, strict=True):
-        start, stop = spans[i]
+        start = spans[i][0]
         kept = strings[i][: cut.keep].rstrip()
         if not kept:
             continue

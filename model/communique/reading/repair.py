@@ -15,7 +15,9 @@ from importlib.resources import files
 from communique.records import MappedText
 
 # The lead byte of a two- or three-byte sequence read as Latin-1 or Windows-1252, and what such a byte is followed by.
-_SUSPECT = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122 ]")
+_SUSPECT = re.compile(
+    r"[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122 ]"
+)
 _CHUNK = re.compile(r"[^\n]{1,1000}(?=\s|$)|[^\n]{1,1000}")
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -129,7 +131,8 @@ def _split_capitalised(word: str) -> tuple[int, ...]:
 
 def _split_lower(word: str) -> tuple[int, ...]:
     """The likeliest split into two or three words of one language, if it is likelier than the word whole."""
-    best, cuts = _log10(word), ()
+    cuts: tuple[int, ...] = ()
+    best = _log10(word)
     if best <= _UNSEEN:
         best = -6 - 0.6 * len(word)  # the longer an unknown word, the less likely that it is one
     for words in _lexicons():

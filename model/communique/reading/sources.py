@@ -9,22 +9,32 @@ import csv
 import gzip
 import io
 import json
+import math
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, TypeAlias, cast
 
 from communique.codebook import check_home
 from communique.errors import CommuniqueError, InputError
 from communique.reading.html import read_html
 from communique.reading.plain import read_paragraphs, read_text
-from communique.records import Article
+from communique.records import Article, Kind
 
 Read: TypeAlias = "Article | InputError"
 
 _TEXT, _PAGE, _LINES, _TABLE, _PARQUET = ".txt", ".html", ".jsonl", ".csv", ".parquet"
-_KINDS = {_TEXT: _TEXT, _PAGE: _PAGE, ".htm": _PAGE, _LINES: _LINES, ".ndjson": _LINES, _TABLE: _TABLE, _PARQUET: _PARQUET}
+_KINDS = {
+    _TEXT: _TEXT,
+    _PAGE: _PAGE,
+    ".htm": _PAGE,
+    _LINES: _LINES,
+    ".ndjson": _LINES,
+    _TABLE: _TABLE,
+    _PARQUET: _PARQUET,
+}
 _COMPRESSED = (".gz", ".zst")
 
 
@@ -78,7 +88,9 @@ def read_file(path: Path, *, options: ReadOptions | None = None, name: str | Non
         if not path.exists():
             raise InputError("no such file or folder", path=path)
         if kind is None:
-            raise InputError(f"expected {_expected()} (.gz or .zst of the text kinds), got {path.suffix or 'no suffix'}", path=path)
+            raise InputError(
+                f"expected {_expected()} (.gz or .zst of the text kinds), got {path.suffix or 'no suffix'}", path=path
+            )
         if path.stat().st_size == 0:
             raise InputError("the file is empty", path=path)
         if kind == _PARQUET:
@@ -99,12 +111,13 @@ def _read_kind(kind: str, stream: IO[bytes], path: Path, name: str, options: Rea
         yield from _read_table(stream, path, options)
     else:
         data = stream.read(options.max_bytes + 1)
-        yield _one(lambda: _read_whole(data, kind, path, name, options), path)
+        yield _one(partial(_read_whole, data, kind, path, name, options), path)
 
 
 def _read_stream(stream: IO[bytes], options: ReadOptions) -> Iterator[Read]:
     """Standard input: JSON lines if it opens with a brace, a page if with a tag of one, else one plain text."""
-    path, peeked = Path("-"), io.BufferedReader(stream) if not hasattr(stream, "peek") else stream  # type: ignore[arg-type]
+    path = Path("-")
+    peeked = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", stream))
     head = peeked.peek(512).lstrip().lower()
     kind = _LINES if head.startswith(b"{") else _PAGE if head.startswith((b"<!doctype", b"<html")) else _TEXT
     try:
@@ -115,17 +128,20 @@ def _read_stream(stream: IO[bytes], options: ReadOptions) -> Iterator[Read]:
 
 def _opened(path: Path) -> IO[bytes]:
     if path.suffix.lower() == ".gz":
-        return gzip.open(path, "rb")
+        return cast("IO[bytes]", gzip.open(path, "rb"))
     if path.suffix.lower() == ".zst":
-        import zstandard
+        import pyarrow
 
-        return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(path.open("rb"), read_across_frames=True, closefd=True))  # type: ignore[arg-type]
+        # Unlike other bindings, Arrow's says so when a stream ends too early.
+        return io.BufferedReader(cast("io.RawIOBase", pyarrow.CompressedInputStream(pyarrow.OSFile(str(path)), "zstd")))
     return path.open("rb")
 
 
 def _read_whole(data: bytes, kind: str, path: Path, name: str, options: ReadOptions) -> Article:
     if len(data) > options.max_bytes:
-        raise InputError(f"more than {options.max_bytes:,} bytes in one article; split it, or raise --max-bytes", path=path)
+        raise InputError(
+            f"more than {options.max_bytes:,} bytes in one article; split it, or raise --max-bytes", path=path
+        )
     text = _decoded(data, path, options)
     if not text.strip():
         raise InputError("the file holds no text", path=path)
@@ -156,7 +172,7 @@ def _read_lines(stream: IO[bytes], path: Path, options: ReadOptions) -> Iterator
     for number, line in _bounded_lines(stream, options.max_bytes):
         if isinstance(line, bytes) and not line.strip():
             continue
-        yield _one(lambda line=line, number=number: _read_line(line, number, path, options), path, number)  # type: ignore[misc]
+        yield _one(partial(_read_line, line, number, path, options), path, number)
 
 
 def _bounded_lines(stream: IO[bytes], limit: int) -> Iterator[tuple[int, bytes | None]]:
@@ -174,7 +190,9 @@ def _bounded_lines(stream: IO[bytes], limit: int) -> Iterator[tuple[int, bytes |
 
 def _read_line(line: bytes | None, number: int, path: Path, options: ReadOptions) -> Article:
     if line is None:
-        raise InputError(f"more than {options.max_bytes:,} bytes in one line; split it, or raise --max-bytes", path=path, line=number)
+        raise InputError(
+            f"more than {options.max_bytes:,} bytes in one line; split it, or raise --max-bytes", path=path, line=number
+        )
     try:
         row = json.loads(_decoded(line, path, options, number))
     except (ValueError, RecursionError) as error:
@@ -188,7 +206,7 @@ def _read_line(line: bytes | None, number: int, path: Path, options: ReadOptions
 def _read_table(stream: IO[bytes], path: Path, options: ReadOptions) -> Iterator[Read]:
     encoding = "utf-8-sig" if options.encoding.lower() in ("utf-8", "utf8") else options.encoding
     text = io.TextIOWrapper(stream, encoding=encoding, newline="")
-    csv.field_size_limit(options.max_bytes)
+    csv.field_size_limit(max(csv.field_size_limit(), options.max_bytes))  # one limit for the whole process
     rows = csv.DictReader(text)
     _require_text_column(rows.fieldnames or (), path, options)
     while True:
@@ -199,7 +217,7 @@ def _read_table(stream: IO[bytes], path: Path, options: ReadOptions) -> Iterator
         except csv.Error as error:
             yield InputError(f"broken CSV ({error})", path=path, line=rows.line_num)
             continue
-        yield _one(lambda row=row, n=rows.line_num: article_of_row(row, f"{path.name}:{n}", options), path, rows.line_num)  # type: ignore[misc]
+        yield _one(partial(article_of_row, row, f"{path.name}:{rows.line_num}", options), path, rows.line_num)
 
 
 def _read_parquet(path: Path, options: ReadOptions) -> Iterator[Read]:
@@ -213,7 +231,7 @@ def _read_parquet(path: Path, options: ReadOptions) -> Iterator[Read]:
         for batch in table.iter_batches(batch_size=256, columns=[n for n in names if n in wanted]):
             for row in batch.to_pylist():
                 number += 1
-                yield _one(lambda row=row, n=number: article_of_row(row, f"{path.name}:{n}", options), path, number)  # type: ignore[misc]
+                yield _one(partial(article_of_row, row, f"{path.name}:{number}", options), path, number)
 
 
 def _require_text_column(names: Iterable[str], path: Path, options: ReadOptions) -> None:
@@ -231,32 +249,43 @@ def article_of_row(row: Mapping[str, Any], default_id: str, options: ReadOptions
 
     def field(column: str) -> str | None:
         value = row.get(column)
-        return None if value is None or value == "" or value != value else str(value)
+        # Parquet and pandas write a missing value as NaN too
+        missing = value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+        return None if missing else str(value)
 
     id = field(options.id_column) or default_id
     home = field(options.home_column)
     if home is not None:
         check_home(home)
     text = row.get(options.text_column)
-    common: dict[str, Any] = {"id": id, "title": field(options.title_column), "date": field(options.date_column), "home": home}
+    common: dict[str, Any] = {
+        "id": id,
+        "title": field(options.title_column),
+        "date": field(options.date_column),
+        "home": home,
+    }
     if text is None and isinstance(row.get("paragraphs"), list):
         given = row["paragraphs"]
         if not all(isinstance(p, dict) and isinstance(p.get("text"), str) for p in given):
             raise InputError('expected "paragraphs" as objects with a "text" each')
-        kinds = [(p["text"], "boilerplate" if p.get("kind") == "boilerplate" else "body") for p in given]
-        return read_paragraphs(kinds, **common)  # type: ignore[arg-type]
+        kinds: list[tuple[str, Kind]] = [
+            (p["text"], "boilerplate" if p.get("kind") == "boilerplate" else "body") for p in given
+        ]
+        return read_paragraphs(kinds, **common)
     if not isinstance(text, str):
         got = "nothing" if text is None else type(text).__name__
         raise InputError(f"expected text in {options.text_column!r}, got {got}")
     if not text.strip():
         raise InputError(f"the text in {options.text_column!r} is empty")
+    if len(text) > options.max_bytes:
+        raise InputError(f"more than {options.max_bytes:,} characters in one article; split it, or raise --max-bytes")
     return read_text(text, **common)
 
 
-def _one(read: Any, path: Path, line: int | None = None) -> Read:
+def _one(read: Callable[[], Article], path: Path, line: int | None = None) -> Read:
     """What `read` returns, or its failure with the place it happened at."""
     try:
-        return read()  # type: ignore[no-any-return]
+        return read()
     except InputError as error:
         return InputError(error.reason, path=error.path or path, line=error.line or line)
     except CommuniqueError as error:
@@ -269,7 +298,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, (EOFError, gzip.BadGzipFile)):
         return f"truncated or damaged archive ({error})"
     if isinstance(error, OSError):
-        return error.strerror or str(error)
+        return error.strerror or f"truncated or damaged ({' '.join(str(error).split())})"
     return " ".join(f"cannot be read ({type(error).__name__}: {error})".split())
 
 

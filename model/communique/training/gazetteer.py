@@ -95,7 +95,9 @@ def _cldr() -> Iterator[tuple[str, str, str]]:
         from babel.core import get_global
     except ImportError as error:
         raise MissingExtraError("compiling the gazetteer", "dev") from error
-    alpha3 = {codes[0]: a3 for a3, codes in get_global("territory_aliases").items() if a3 in COUNTRIES and len(codes) == 1}
+    alpha3 = {
+        codes[0]: a3 for a3, codes in get_global("territory_aliases").items() if a3 in COUNTRIES and len(codes) == 1
+    }
     alpha3["XK"] = "XKX"
     for lang in _LANGUAGES:
         for alpha2, name in Locale(lang).territories.items():

@@ -1,0 +1,86 @@
+"""The command as a user runs it, in a process of its own."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+TEXT = "Visite\n\nLe ministre de la Défense a reçu lundi à Hanoï son homologue russe, Ivan Petrov.\n\nPhoto : VNA\n"
+
+
+def run(*arguments, stdin=""):
+    code = "import sys; from communique.cli import main; sys.argv[0] = 'communique'; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)], input=stdin, capture_output=True, text=True, check=False
+    )
+
+
+def test_predict_reads_a_pipe_and_writes_json_lines():
+    result = run("predict", "-", stdin=TEXT)
+    (row,) = [json.loads(line) for line in result.stdout.splitlines()]
+    assert (result.returncode, result.stderr) == (0, "")
+    assert (row["domains"], row["partners"], row["title"]) == (["defense"], ["RUS"], "Visite")
+
+
+def test_predict_prints_a_table(tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    result = run("predict", tmp_path, "--format", "table")
+    assert "defense" in result.stdout
+    assert "RUS" in result.stdout
+
+
+def test_failed_inputs_are_named_on_standard_error_and_the_rest_is_written(tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / "b.txt").write_bytes(b"\0\1")
+    (tmp_path / "c.jsonl").write_text(json.dumps({"text": TEXT}) + "\n{broken\n")
+    result = run("predict", tmp_path, "-o", tmp_path / "out.jsonl")
+    errors = [line for line in result.stderr.splitlines() if line.startswith("communique: ")]
+    assert result.returncode == 1
+    assert len(errors) == 2
+    assert "b.txt: expected text, found binary data" in errors[0]
+    assert "c.jsonl:2: broken JSON" in errors[1]
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 2
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["predict", "x.txt", "--home", "Vietnam"], "expected a home country"),
+        (["predict", "x.txt", "--model", "nowhere"], "no model here"),
+        (["predict", "x.txt", "--format", "xml"], "expected one of table, jsonl"),
+        (["predict", "x.txt", "-o", "out.docx"], "expected a name that ends in"),
+        (["predict", "x.txt", "--format", "parquet"], "name a file with -o"),
+        (["evaluate", "nowhere.jsonl"], "no such file"),
+        (["train", "nowhere", "-o", "m"], "no such file"),
+        (["frobnicate"], "No such command"),
+    ],
+)
+def test_wrong_usage_exits_2_with_one_message_and_no_traceback(arguments, message):
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert message in " ".join(result.stderr.split())
+    assert "Traceback" not in result.stderr
+
+
+def test_evaluate_prints_a_table_and_writes_json(tmp_path, root):
+    result = run("evaluate", root / "seeds" / "coded.jsonl", "--json", tmp_path / "scores.json")
+    assert result.returncode == 0, result.stderr
+    assert "macro-F1" in result.stdout
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    assert set(scores["labels"]) == {"defense", "policing", "cybersecurity", "diplomacy"}
+    assert scores["kind"]["f1"] == 1.0
+
+
+def test_info_shows_the_manifest():
+    assert json.loads(run("info").stdout)["format"] == 1
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; import communique.cli.app; "
+        "print([m for m in ('numpy', 'sklearn', 'scipy', 'pyarrow', 'trafilatura', 'torch') if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

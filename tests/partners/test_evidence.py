@@ -1,0 +1,69 @@
+import pytest
+
+from communique.mentions.find import read_mentions
+from communique.partners.evidence import COLUMNS, WordWeights, link, rows, scene
+from communique.partners.memory import Memory
+
+NO_WORDS = WordWeights({}, {})
+
+
+def evidence(text, code, memory=None):
+    memory = memory or Memory("VNM")
+    reading = read_mentions(text)
+    candidates = memory.candidates(reading)
+    table = rows(scene(reading, [0.1, 0.2, 0.3, 0.4], NO_WORDS), memory, candidates)
+    assert all(len(row) == len(COLUMNS) for row in table)
+    return dict(zip(COLUMNS, table[candidates.index(code)], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("un accord avec la Chine", "with"),
+        ("La Chine a dit", "subject"),
+        ("le président de Chine", "of"),
+        ("une visite en Chine", "place"),
+        ("une visite à Pékin", "place"),
+        ("le Japon et la Chine", "subject"),
+        ("Japon, Chine", "list"),
+        ("la lutte contre la Chine", "against"),
+        ("Pékin estime", "start"),
+        ("the agreement with China", "with"),
+    ],
+)
+def test_links(text, expected):
+    reading = read_mentions(text)
+    assert link(reading, reading.mentions[-1]) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "value", "reason"),
+    [
+        ("Moscou, 6 septembre (VNA) - Il a plu.", "here:dateline", 1.0, "a dateline is no mention in the text"),
+        ("À Hanoï, la Russie a signé.", "here:dateline", 0.0, "no dateline"),
+        ("Il a vu Cuba, la Russie et l'Inde.", "here:list", 3.0, "the size of a list"),
+        ("Les deux parties et la Russie ont signé.", "anaphor:both", 1.0, "an anaphor"),
+        ("Il a cité la Russie.", "pronoun", 1.0, "opens with a pronoun"),
+        ("M. Petrov a cité la Russie.", "civil", 1.0, "a civil title"),
+        ("La Russie a signé.", "domain:diplomacy", 0.4, "the domains of the paragraph"),
+        ("La Russie a signé.", "is_body", 0.0, "a country"),
+    ],
+)
+def test_columns(text, column, value, reason):
+    assert evidence(text, "RUS", None)[column] == value, reason
+
+
+def test_no_column_tells_one_country_from_another():
+    one = evidence("Le ministre russe a reçu la délégation de la Russie.", "RUS")
+    other = evidence("Le ministre lao a reçu la délégation de la Chine.".replace("lao", "chinois"), "CHN")
+    for column in COLUMNS:
+        if column != "here:first":
+            assert one[column] == other[column], column
+
+
+def test_a_carried_candidate_shows_its_past():
+    memory = Memory("VNM")
+    memory.read_title(read_mentions("Visite en Russie"))
+    memory.take(read_mentions("Le ministre russe Ivan Petrov est venu."), {"RUS": 0.9})
+    row = evidence("M. Petrov a remercié ses hôtes.", "RUS", memory)
+    assert (row["here:mentions"], row["in_title"], row["score:last"], row["persons:own"]) == (0.0, 1.0, 0.9, 1.0)
