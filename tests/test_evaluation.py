@@ -71,7 +71,12 @@ def coded(*texts):
     [
         (["un deux", "trois"], ["un\ndeux", "trois"], [0, 1], "white space is no difference"),
         (["lede", "lede"], ["lede", "lede"], [0, 1], "a paragraph printed twice"),
-        (["un", "deux trois quatre"], ["un", "deux trois quatre cinq"], [0, 1], "a longer paragraph covers the coded one"),
+        (
+            ["un", "deux trois quatre"],
+            ["un", "deux trois quatre cinq"],
+            [0, 1],
+            "a longer paragraph covers the coded one",
+        ),
         (["un deux trois quatre"], ["un deux", "trois quatre"], [1], "the half that covers more of it"),
         (["date 2025-10 Le sommet de lundi"], ["Le sommet de lundi"], [0], "a cut page date"),
         (["absent"], ["un"], [None], "not found"),

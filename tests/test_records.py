@@ -8,7 +8,13 @@ from communique.records import MappedText
 @pytest.mark.parametrize(
     ("raw", "edits", "text", "words", "reason"),
     [
-        ("desécurité", [(2, 2, " ")], "de sécurité", {"sécurité": "sécurité", "de": "de"}, "an inserted space has no width"),
+        (
+            "desécurité",
+            [(2, 2, " ")],
+            "de sécurité",
+            {"sécurité": "sécurité", "de": "de"},
+            "an inserted space has no width",
+        ),
         ("reÃ§u", [(2, 4, "ç")], "reçu", {"reçu": "reÃ§u", "ç": "Ã§"}, "a mended character stands for all it replaced"),
         ("a\nb", [(1, 2, " ")], "a b", {"b": "b", "a b": "a\nb"}, "a replaced line break"),
         ("abc", [(0, 1, ""), (2, 3, "")], "b", {"b": "b"}, "cuts at both ends"),

@@ -2,7 +2,7 @@
 
 Format 1:
     manifest.json         format, version, label set, parameters, thresholds, training data, scores, file hashes
-    domains.safetensors   `LinearDomainClassifier.to_arrays`
+    domains.safetensors   `ContextDomainClassifier.to_arrays`
     partners.safetensors  `PartnerResolver.to_arrays`
     README.md             the card, written by the training run
 To change the format: raise `FORMAT`, keep reading the old one, and add a folder of it to tests/models.
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from communique.codebook import DOMAINS
-from communique.domains.linear import LinearDomainClassifier
+from communique.domains.context import ContextDomainClassifier
 from communique.errors import ModelError
 from communique.partners.evidence import COLUMNS
 from communique.partners.resolve import PartnerResolver
@@ -43,7 +43,7 @@ class Bundle:
     """
 
     name: str
-    domains: LinearDomainClassifier
+    domains: ContextDomainClassifier
     partners: PartnerResolver
     review_below: float
     manifest: Mapping[str, Any]
@@ -64,7 +64,7 @@ def load_bundle(model: str | Path | None = None) -> Bundle:
     try:
         return Bundle(
             name=f"{label}-{manifest['hash'][:8]}",
-            domains=LinearDomainClassifier.from_arrays(arrays[DOMAINS_FILE], manifest["parameters"]["domains"]),
+            domains=ContextDomainClassifier.from_arrays(arrays[DOMAINS_FILE], manifest["parameters"]["domains"]),
             partners=PartnerResolver.from_arrays(arrays[PARTNERS_FILE], manifest["parameters"]["partners"]),
             review_below=float(manifest["review_below"]),
             manifest=manifest,
@@ -110,7 +110,7 @@ def _read_arrays(path: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
 def save_bundle(
     folder: Path,
     *,
-    domains: LinearDomainClassifier,
+    domains: ContextDomainClassifier,
     partners: PartnerResolver,
     review_below: float,
     facts: Mapping[str, Any],
@@ -130,7 +130,7 @@ def save_bundle(
     core = {
         "format": FORMAT,
         "labels": list(DOMAINS),
-        "parameters": {"domains": domains.get_params(), "partners": partners.get_params()},
+        "parameters": {"domains": domains.parameters(), "partners": partners.get_params()},
         "thresholds": {
             "domains": dict(zip(DOMAINS, (round(float(t), 4) for t in domains.thresholds_), strict=True)),
             "partners": round(partners.threshold_, 4),

@@ -6,13 +6,20 @@ from communique.codebook import DOMAINS
 from communique.domains.linear import LinearDomainClassifier
 from communique.domains.passage import Passage
 
-WORDS = {"defense": "frégate armée", "policing": "police drogue", "cybersecurity": "réseau pirate", "diplomacy": "sommet traité"}
+WORDS = {
+    "defense": "frégate armée",
+    "policing": "police drogue",
+    "cybersecurity": "réseau pirate",
+    "diplomacy": "sommet traité",
+}
 
 
 def corpus(n=60):
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 2, size=(n, 4))
-    texts = [" ".join(WORDS[d] for d, y in zip(DOMAINS, row, strict=True) if y) + f" x{i}" for i, row in enumerate(labels)]
+    texts = [
+        " ".join(WORDS[d] for d, y in zip(DOMAINS, row, strict=True) if y) + f" x{i}" for i, row in enumerate(labels)
+    ]
     return [Passage(text) for text in texts], labels
 
 

@@ -22,7 +22,11 @@ from communique.records import MappedText
         ("Gorovoy Kaliňák Sisoulith", "Gorovoy Kaliňák Sisoulith", "names are no glue"),
         ("VietnamPlus YouTube McCain", "VietnamPlus YouTube McCain", "brands and Scottish names"),
         ("cybersécurité aéroterrestre", "cybersécurité aéroterrestre", "long words are words"),
-        ("malawien saint-marinaise", "malawien saint-marinaise", "adjectives that the lexicon lacks, kept by the gazetteer"),
+        (
+            "malawien saint-marinaise",
+            "malawien saint-marinaise",
+            "adjectives that the lexicon lacks, kept by the gazetteer",
+        ),
         ("narcotrafiquants halieutiques", "narcotrafiquants halieutiques", "rare words"),
         ("INTERPOL ASEANAPOL", "INTERPOL ASEANAPOL", "initials"),
     ],

@@ -154,7 +154,14 @@ def test_another_encoding_can_be_named(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("a.TXT", ".txt"), ("a.b.jsonl.zst", ".jsonl"), ("a.htm", ".html"), ("a.parquet.gz", None), ("a", None), ("a.gz", None)],
+    [
+        ("a.TXT", ".txt"),
+        ("a.b.jsonl.zst", ".jsonl"),
+        ("a.htm", ".html"),
+        ("a.parquet.gz", None),
+        ("a", None),
+        ("a.gz", None),
+    ],
 )
 def test_kinds_by_name(tmp_path, name, kind):
     assert kind_of(tmp_path / name) == kind

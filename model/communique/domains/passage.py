@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from communique.codebook import BODIES
 from communique.records import Reading
 
+#: Where an office was met, and whose field it is ("both": defence and security in one phrase; "other": none of the four).
+PLACES = ("here", "title", "before", "lede", "speaker", "pronoun")
+FIELDS = ("defense", "policing", "cybersecurity", "diplomacy", "both", "other", "none")
+
 #: How far behind an office its holder's name may stand, in characters: "ministre de la Police, le général Luong Tam Quang".
 _REACH = 60
 _PRONOUN = re.compile(
@@ -20,7 +24,8 @@ _PRONOUN = re.compile(
 class Passage:
     """A paragraph in its context. Countries are masked in all texts, so that none is learnt by heart.
 
-    `signals` are the fields of offices, each with the place it was met: "here:defense", "speaker:policing".
+    `signals` are the fields of offices, each with the place it was met: "here:defense", "speaker:policing". `index` is
+    the paragraph's place among the article's body paragraphs.
     """
 
     text: str
@@ -28,6 +33,7 @@ class Passage:
     lede: str = ""
     before: str = ""
     signals: tuple[str, ...] = ()
+    index: int = 0
 
 
 def passages(title: Reading | None, body: Sequence[Reading], *, home: str) -> list[Passage]:
@@ -54,7 +60,7 @@ def passages(title: Reading | None, body: Sequence[Reading], *, home: str) -> li
             signals.append("here:none")
         if index == 0:
             signals.append("first")
-        result.append(Passage(text, masked_title, lede, before, tuple(signals)))
+        result.append(Passage(text, masked_title, lede, before, tuple(signals), index))
         for name, held in _holders(reading).items():
             offices.setdefault(name, held)
         last_speakers = tuple(sorted({f for name in _names(reading) for f in offices.get(name, ())})) or last_speakers

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from communique.forest import Forest
 from communique.partners.evidence import (
     COLUMNS,
     Scene,
@@ -22,7 +23,6 @@ from communique.partners.evidence import (
     scene,
     words_around,
 )
-from communique.partners.forest import Forest
 from communique.partners.memory import Memory
 from communique.records import Coding, Reading
 

@@ -98,7 +98,7 @@ def split_word(word: str) -> tuple[int, ...]:
 
 def _split_camel(word: str, cuts: list[int]) -> tuple[int, ...]:
     # A capital inside a word parts it only behind a plain word: "généralPhung", not "VietnamPlus" or "McCain".
-    if word.lower() in _lexicon():
+    if is_known(word.lower()):
         return ()
     kept: list[int] = []
     start = 0
@@ -118,7 +118,7 @@ def _split_camel(word: str, cuts: list[int]) -> tuple[int, ...]:
 def _split_capitalised(word: str) -> tuple[int, ...]:
     # A name unknown to the lexicon is not glue ("Gorovoy", "Lamontagne"): both parts must be very usual words.
     lower = word.lower()
-    if lower in _lexicon():
+    if is_known(lower):
         return ()
     for cut in range(2, len(word) - 1):
         left, right = lower[:cut], lower[cut:]
@@ -164,13 +164,14 @@ def _part(part: str, words: dict[str, float]) -> float | None:
 
 
 def _log10(word: str) -> float:
-    frequency = _lexicon().get(word)
+    french, english = _lexicons()
+    frequency = max(french.get(word, 0.0), english.get(word, 0.0))
     return math.log10(frequency) if frequency else _UNSEEN
 
 
 def is_known(word: str) -> bool:
     """Whether the lexicon has `word` (in lower case)."""
-    return word in _lexicon()
+    return any(word in words for words in _lexicons())
 
 
 @cache
@@ -185,13 +186,3 @@ def _lexicons() -> tuple[dict[str, float], dict[str, float]]:
     from wordfreq import get_frequency_dict
 
     return get_frequency_dict("fr", "best"), get_frequency_dict("en", "best")
-
-
-@cache
-def _lexicon() -> dict[str, float]:
-    """Word to its frequency in the language that has more of it; some 500,000 words."""
-    french, english = _lexicons()
-    words = dict(english)
-    for word, frequency in french.items():
-        words[word] = max(frequency, words.get(word, 0.0))
-    return words

@@ -14,6 +14,7 @@ import numpy as np
 
 from communique.bundle import CARD, save_bundle
 from communique.codebook import DOMAINS
+from communique.domains.context import ContextDomainClassifier
 from communique.domains.linear import LinearDomainClassifier
 from communique.errors import CommuniqueError
 from communique.labeler import Draft, confidence, read_draft
@@ -58,9 +59,10 @@ def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -
     passages = [p for draft in drafts for p in draft.passages]
     labels = np.asarray([[int(d in coding.domains) for d in DOMAINS] for rows in codings for coding in rows])
     groups = [article.id for article, rows in zip(articles, codings, strict=True) for _ in rows]
-    domains = LinearDomainClassifier(
+    words = LinearDomainClassifier(
         strength=options.strength, context=options.context, bits=options.bits, seed=options.seed
-    ).fit(passages, labels, groups=groups)
+    )
+    domains = ContextDomainClassifier(words, seed=options.seed).fit(passages, labels, groups=groups)
     tasks = []
     at = 0
     for draft in drafts:
@@ -107,7 +109,7 @@ def data_hash(articles: Sequence[CodedArticle]) -> str:
     return digest.hexdigest()
 
 
-def _review_below(domains: LinearDomainClassifier, partners: PartnerResolver) -> float:
+def _review_below(domains: ContextDomainClassifier, partners: PartnerResolver) -> float:
     found = [resolution for article in partners.held_out_results_ for resolution in article]
     values = [
         confidence(row, domains.thresholds_, resolution, partners.threshold_)
@@ -117,7 +119,7 @@ def _review_below(domains: LinearDomainClassifier, partners: PartnerResolver) ->
 
 
 def _held_out_scores(
-    domains: LinearDomainClassifier, partners: PartnerResolver, labels: Any, codings: Sequence[Sequence[Any]]
+    domains: ContextDomainClassifier, partners: PartnerResolver, labels: Any, codings: Sequence[Sequence[Any]]
 ) -> dict[str, float]:
     from sklearn.metrics import f1_score
 

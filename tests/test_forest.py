@@ -1,7 +1,7 @@
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from communique.partners.forest import Forest
+from communique.forest import Forest
 
 
 def test_the_arrays_judge_as_scikit_learn_does():

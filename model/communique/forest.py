@@ -59,6 +59,14 @@ class Forest:
             }
         )
 
+    @classmethod
+    def constant(cls, value: float) -> Forest:
+        """A forest that says the same of every row."""
+        leaf = {"feature": 0, "threshold": np.inf, "left": 0, "right": 0, "value": 0.0, "roots": 0}
+        return cls.from_arrays(
+            {**{k: np.asarray([v]) for k, v in leaf.items()}, "baseline": np.asarray([value]), "depth": np.asarray([0])}
+        )
+
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The trees as plain arrays, for a model folder."""
         arrays: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _FIELDS}

@@ -1,0 +1,87 @@
+"""Measure what the README states, and write it there: `python benchmarks/figures.py`.
+
+Accuracy on the four slices of data/outside and on the test split; agreement with the standoff coding of the five
+documents that the project began with, where these are beside the project; speed by benchmarks/speed.py.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import communique
+from communique.evaluation import Evaluation, evaluate
+from communique.labeler import Labeler
+from communique.reading.coded import read_coded
+
+ROOT = Path(__file__).parents[1]
+SEEDS = ROOT.parent / "shared" / "seeds"
+SLICES = {
+    "condensed": ROOT / "data" / "outside" / "condensed.jsonl",
+    "formulaic": ROOT / "data" / "outside" / "formulaic.jsonl",
+    "other homes": ROOT / "data" / "outside" / "other_home.jsonl",
+    "English": ROOT / "data" / "outside" / "english.jsonl",
+    "test split": ROOT / "data" / "articles" / "test",
+}
+
+
+def accuracy(labeler: Labeler) -> str:
+    columns = ("slice", "articles", "n", "domains macro-F1", "exact", "partners", "named", "carried", "pairs", "kind")
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    for name, path in SLICES.items():
+        if path.exists():
+            lines.append(row(name, evaluate(labeler, read_coded([path]))))
+    return "\n".join(lines)
+
+
+def row(name: str, result: Evaluation) -> str:
+    scores = (
+        result.macro_f1, result.exact, result.partners.f1, result.named.f1, result.carried.f1, result.pairs.f1,
+        result.kind.f1 if result.kind else float("nan"),
+    )  # fmt: skip
+    return f"| {name} | {result.articles} | {result.n} | " + " | ".join(f"{score:.3f}" for score in scores) + " |"
+
+
+def seeds(labeler: Labeler) -> str | None:
+    """How many body paragraphs of the five documents are found, and labelled as in seeds/standoff.json."""
+    if not SEEDS.is_dir():
+        return None
+    found = gold = domains = partners = 0
+    for document in json.loads((ROOT / "seeds" / "standoff.json").read_text("utf-8"))["documents"]:
+        raw = (SEEDS / document["file"]).read_bytes().decode("utf-8")
+        by_place = {(p.start, p.stop): p for p in labeler.label(raw).body}
+        coded = [p for p in document["paragraphs"] if p["kind"] == "body"]
+        gold += len(coded)
+        found += len({(p["start"], p["stop"]) for p in coded} & by_place.keys())
+        for paragraph in coded:
+            if mine := by_place.get((paragraph["start"], paragraph["stop"])):
+                domains += list(mine.domains) == paragraph["domains"]
+                partners += set(mine.partners) == set(paragraph["partners"])
+    return f"{found} of {gold} body paragraphs found exactly, domains right in {domains}, partners in {partners}."
+
+
+def replaced(text: str, name: str, new: str) -> str:
+    pattern = rf"(<!-- {name}:start -->).*?(<!-- {name}:end -->)"
+    return re.sub(pattern, lambda m: f"{m.group(1)}\n{new}\n{m.group(2)}", text, flags=re.DOTALL)
+
+
+def main() -> None:
+    labeler = communique.load()
+    readme = ROOT / "README.md"
+    text = replaced(readme.read_text("utf-8"), "figures", accuracy(labeler))
+    if measured := seeds(labeler):
+        text = replaced(text, "seeds", measured)
+    speed = subprocess.run(
+        [sys.executable, str(ROOT / "benchmarks" / "speed.py"), "--markdown"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    readme.write_text(replaced(text, "speed", speed.strip()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""A second look at an article's domains: what the first look said of this paragraph and of those before it.
+
+A paragraph that goes on about the talks without their words ("Il a souhaité que ces échanges s'intensifient") has the
+field of what it goes on about. Small boosted trees learn how far that holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from communique.codebook import DOMAINS
+from communique.domains.calibration import Calibration, choose_thresholds
+from communique.domains.linear import LinearDomainClassifier
+from communique.domains.passage import FIELDS, PLACES, Passage
+from communique.forest import Forest
+
+#: Log-odds of a domain where there is no paragraph to look back at.
+_NOTHING = -2.0
+
+
+class ContextDomainClassifier:
+    """A scikit-learn estimator from passages to domains, in two looks.
+
+    X is a sequence of n `Passage`, the paragraphs of each article together and in reading order; Y an (n, 4) array of 0
+    and 1, columns in the order of `DOMAINS`.
+
+    first: the estimator of the first look, fitted here. rounds, leaves, rate: size of the boosted trees. folds: of the
+    cross-validation, grouped by article, that gives the trees honest first looks, and calibration and thresholds honest
+    second ones. seed: of its shuffles.
+    """
+
+    def __init__(
+        self,
+        first: LinearDomainClassifier | None = None,
+        *,
+        rounds: int = 80,
+        leaves: int = 8,
+        rate: float = 0.06,
+        folds: int = 5,
+        seed: int = 0,
+    ) -> None:
+        self.first = first
+        self.rounds = rounds
+        self.leaves = leaves
+        self.rate = rate
+        self.folds = folds
+        self.seed = seed
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        params: dict[str, Any] = {
+            name: getattr(self, name) for name in ("first", "rounds", "leaves", "rate", "folds", "seed")
+        }
+        if deep and self.first is not None:
+            params |= {f"first__{name}": value for name, value in self.first.get_params().items()}
+        return params
+
+    def set_params(self, **params: Any) -> ContextDomainClassifier:
+        known = self.get_params(deep=False)
+        for name, value in params.items():
+            if name.startswith("first__") and self.first is not None:
+                self.first.set_params(**{name.removeprefix("first__"): value})
+            elif name in known:
+                setattr(self, name, value)
+            else:
+                raise ValueError(f"unknown parameter {name!r}: expected one of {', '.join(known)}")
+        return self
+
+    def fit(
+        self, X: Sequence[Passage], Y: NDArray[np.int_], *, groups: Sequence[str] | None = None
+    ) -> ContextDomainClassifier:
+        """Fit both looks; `groups` names the article of each passage, and is found from the passages if not given."""
+        from sklearn.base import clone
+        from sklearn.model_selection import GroupKFold
+
+        Y = np.asarray(Y)
+        groups = groups if groups is not None else [str(k) for k in np.cumsum([p.index == 0 for p in X])]
+        self.first_ = clone(self.first or LinearDomainClassifier(seed=self.seed))
+        self.first_.fit(X, Y, groups=groups)
+        features = look_back(X, self.first_.held_out_)
+        held_out = np.zeros(Y.shape)
+        splits = GroupKFold(self.folds, shuffle=True, random_state=self.seed + 1)
+        for train, test in splits.split(features, groups=np.asarray(groups)):
+            held_out[test] = _scores(self._grow(features[train], Y[train]), features[test])
+        self.calibration_ = Calibration.fit(held_out, Y)
+        self.held_out_ = self.calibration_.apply(held_out)
+        self.thresholds_ = choose_thresholds(self.held_out_, Y)
+        self.trees_ = self._grow(features, Y)
+        self.classes_ = np.asarray(DOMAINS)
+        return self
+
+    def predict_proba(self, X: Sequence[Passage]) -> NDArray[np.float64]:
+        """Calibrated probability of each domain, shape (n, 4)."""
+        if not X:
+            return np.zeros((0, len(DOMAINS)))
+        features = look_back(X, self.first_.predict_proba(X))
+        return self.calibration_.apply(_scores(self.trees_, features))
+
+    def predict(self, X: Sequence[Passage]) -> NDArray[np.int_]:
+        """0 or 1 for each domain, shape (n, 4)."""
+        labels: NDArray[np.int_] = (self.predict_proba(X) >= self.thresholds_).astype(int)
+        return labels
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """The fitted state as plain arrays, for a model folder."""
+        arrays = {f"first.{name}": array for name, array in self.first_.to_arrays().items()}
+        for domain, forest in zip(DOMAINS, self.trees_, strict=True):
+            arrays |= {f"{domain}.{name}": array for name, array in forest.to_arrays().items()}
+        arrays |= {"slope": self.calibration_.slope, "offset": self.calibration_.offset, "thresholds": self.thresholds_}
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> ContextDomainClassifier:
+        """The estimator whose `to_arrays` gave `arrays`; `params` as `parameters` gives them."""
+        first = {name.removeprefix("first__"): value for name, value in params.items() if name.startswith("first__")}
+        self = cls(LinearDomainClassifier(**first), **{k: v for k, v in params.items() if not k.startswith("first")})
+        self.first_ = LinearDomainClassifier.from_arrays(_part(arrays, "first."), first)
+        self.trees_ = tuple(Forest.from_arrays(_part(arrays, f"{domain}.")) for domain in DOMAINS)
+        self.calibration_ = Calibration(np.asarray(arrays["slope"]), np.asarray(arrays["offset"]))
+        self.thresholds_ = np.asarray(arrays["thresholds"])
+        self.classes_ = np.asarray(DOMAINS)
+        return self
+
+    def parameters(self) -> dict[str, Any]:
+        """The parameters as plain values, for a manifest."""
+        own = {name: value for name, value in self.get_params(deep=False).items() if name != "first"}
+        return {**own, **{f"first__{name}": value for name, value in self.first_.get_params().items()}}
+
+    def _grow(self, features: NDArray[np.float32], Y: NDArray[np.int_]) -> tuple[Forest, ...]:
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
+        forests = []
+        for column in Y.T:
+            if column.min() == column.max():
+                forests.append(Forest.constant(4.0 if column.max() else -4.0))
+                continue
+            model = HistGradientBoostingClassifier(
+                max_iter=self.rounds, max_leaf_nodes=self.leaves, learning_rate=self.rate, min_samples_leaf=20,
+                l2_regularization=5.0, early_stopping=False, random_state=self.seed,
+            )  # fmt: skip
+            forests.append(Forest.of(model.fit(features, column)))
+        return tuple(forests)
+
+
+def look_back(X: Sequence[Passage], probabilities: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The columns of the second look, shape (n, 4 * 6 + places * fields + 5).
+
+    Log-odds of the first look for this paragraph, the one and two before, the lede, and the mean and maximum of all
+    before; the signals of offices; then index, length, and whether a country, body or home is mentioned.
+    """
+    clipped = np.clip(probabilities, 1e-4, 1 - 1e-4)
+    odds = np.log(clipped / (1 - clipped))
+    rows = np.full((len(X), 6, len(DOMAINS)), _NOTHING)
+    rows[:, 0] = odds
+    start = 0
+    for i, passage in enumerate(X):
+        if passage.index == 0:
+            start = i
+            continue
+        rows[i, 1] = odds[i - 1]
+        if passage.index > 1:
+            rows[i, 2] = odds[i - 2]
+        rows[i, 3] = odds[start]
+        rows[i, 4] = odds[start:i].mean(axis=0)
+        rows[i, 5] = odds[start:i].max(axis=0)
+    column = {f"{place}:{field}": k for k, (place, field) in enumerate((p, f) for p in PLACES for f in FIELDS)}
+    signals = np.zeros((len(X), len(column)))
+    for i, passage in enumerate(X):
+        for signal in passage.signals:
+            if (k := column.get(signal)) is not None:
+                signals[i, k] = 1.0
+    other = np.asarray(
+        [
+            (min(p.index, 12), min(p.text.count(" "), 200), "@country" in p.text, "@body" in p.text, "@home" in p.text)
+            for p in X
+        ],
+        dtype=float,
+    )
+    return np.concatenate([rows.reshape(len(X), -1), signals, other], axis=1).astype(np.float32)
+
+
+def _scores(forests: Sequence[Forest], features: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.stack([forest.decision_function(features) for forest in forests], axis=1)
+
+
+def _part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
