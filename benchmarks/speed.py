@@ -51,7 +51,7 @@ def main() -> None:
     text = "Le ministre de la Défense a reçu lundi à Hanoï son homologue russe."
     with tempfile.TemporaryDirectory() as folder:
         source, output = Path(folder) / "articles.jsonl", Path(folder) / "labels.jsonl"
-        paragraphs, size = write_articles(source, options.paragraphs)
+        _, size = write_articles(source, options.paragraphs)
         timed("--help")
         help_time = min(timed("--help") for _ in range(5))
         first = min(timed("predict", "-", text=text) for _ in range(3))

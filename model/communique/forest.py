@@ -88,10 +88,12 @@ class Forest:
 
     def decision_function(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
         """Log-odds of each row of X (n, columns), shape (n,)."""
+        cells = np.ascontiguousarray(X, dtype=np.float32).ravel()
+        row = (np.arange(len(X)) * X.shape[1])[:, None]
+        children = np.stack([self.left, self.right], axis=1).ravel()
         node = np.tile(self.roots, (len(X), 1))
-        row = np.arange(len(X))[:, None]
         for _ in range(self.depth):
-            go_left = X[row, self.feature[node]] <= self.threshold[node]
-            node = np.where(go_left, self.left[node], self.right[node])
-        scores: NDArray[np.float64] = self.value[node].sum(axis=1, dtype=np.float64) + self.baseline
+            right = cells.take(row + self.feature.take(node)) > self.threshold.take(node)
+            node = children.take(2 * node + right)
+        scores: NDArray[np.float64] = self.value.take(node).sum(axis=1, dtype=np.float64) + self.baseline
         return scores

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -140,7 +141,7 @@ class LinearDomainClassifier:
         texts: dict[str, int] = {}
         rows = {part: [texts.setdefault(getattr(p, part), len(texts)) for p in X] for part in _PARTS}
         words = HashingVectorizer(
-            n_features=1 << self.bits, ngram_range=(1, 2), token_pattern=_TOKEN, strip_accents="unicode",
+            n_features=1 << self.bits, ngram_range=(1, 2), token_pattern=_TOKEN, preprocessor=_plain,
             alternate_sign=False, norm=None, dtype=np.float32,
         )  # fmt: skip
         signals = HashingVectorizer(
@@ -160,6 +161,16 @@ class LinearDomainClassifier:
             weighted.append(matrix if part == "text" else matrix * self.context)
         weighted.append(counts[-1] * self.context)
         return hstack(weighted, format="csr", dtype=np.float32)
+
+
+_ACCENTS = {
+    point: unicodedata.normalize("NFKD", chr(point))[0] for point in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
+}
+
+
+def _plain(text: str) -> str:
+    """`text` in lower case without accents."""
+    return text.lower().translate(_ACCENTS)
 
 
 def _signals(signals: tuple[str, ...]) -> tuple[str, ...]:

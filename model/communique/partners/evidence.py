@@ -87,7 +87,8 @@ def scene(reading: Reading, domains: Sequence[float], weights: WordWeights) -> S
     words = paragraph_words(reading)
     dateline = _DATELINE.match(reading.text)
     carry = sum(weights.carry.get(word, 0.0) for word in words)
-    around = {m: sum(weights.around.get(w, 0.0) for w in set(words_around(reading, m))) for m in reading.mentions}
+    learnt = weights.around
+    around = {m: sum([learnt.get(w, 0.0) for w in set(words_around(reading, m))]) for m in reading.mentions}
     return Scene(
         reading,
         {code: tuple(found) for code, found in mentions.items()},
@@ -155,75 +156,108 @@ def link(reading: Reading, mention: Mention) -> str:
 
 def rows(current: Scene, memory: Memory, candidates: Sequence[str]) -> list[list[float]]:
     """One evidence row, columns as in `COLUMNS`, for each candidate of the paragraph."""
-    reading = current.reading
-    owners = memory.owners(reading.text)
+    text = current.reading.text
+    home = current.mentions.get(memory.home, ())
+    here = [code for code in current.mentions if code != memory.home]
+    bodies = sum(code in BODIES for code in here)
+    last = {code: trace.scores[-1] if trace.scores else 0.0 for code, trace in memory.traces.items()}
+    alive = sum(value > _ALIVE for value in last.values())
+    rival, rival_here = _Rivals(last), _Rivals({code: last.get(code, 0.0) for code in here})
+    titled = sum(trace.in_title for trace in memory.traces.values())
+    owners = memory.owners(text)
     home_persons = owners.pop(memory.home, 0)
     known = sum(owners.values())
-    last = {code: trace.scores[-1] if trace.scores else 0.0 for code, trace in memory.traces.items()}
-    alive = sum(1 for value in last.values() if value > 0.5)
-    titled = sum(1 for trace in memory.traces.values() if trace.in_title)
-    here = [code for code in current.mentions if code != memory.home]
-    bodies = sum(1 for code in here if code in BODIES)
-    home = current.mentions.get(memory.home, ())
-    shared = [
+    whole = [
         *(float(min(current.anaphors.get(name, 0), 3)) for name in _ANAPHORS),
-        float(bool(_PRONOUN.match(reading.text))),
-        float(bool(_CIVIL.search(reading.text))),
+        float(bool(_PRONOUN.match(text))),
+        float(bool(_CIVIL.search(text))),
     ]
-    best = max(current.domains)
-    topic = [best, *current.domains]
+    rest = [
+        float(min(home_persons, 3)),
+        float(min(known + home_persons, 4)),
+        current.carry,
+        float(min(current.length, 150)),
+        float(min(memory.read, 12)),
+        float(alive),
+        max(current.domains),
+        *current.domains,
+    ]
+    at_home = [float(min(len(home), 4)), float(any(m.start < current.dateline for m in home))]
     result = []
     for code in candidates:
-        found = current.mentions.get(code, ())
-        trace = memory.traces.get(code) or _NEVER
-        forms: Counter[str] = Counter(m.form for m in found)
-        outside = [m for m in found if m.start >= current.dateline]
-        links = Counter(link(reading, m) for m in outside)
-        around = max((current.around[m] for m in outside), default=0.0)
-        size, shared_words = max((current.lists[m] for m in outside), key=lambda s: s[1], default=(0, 0.0))
-        scores = trace.scores
-        rivals = [value for other, value in last.items() if other != code]
+        mentioned = code in current.mentions
+        trace = memory.traces.get(code, _NEVER)
+        own = owners.get(code, 0)
         result.append(
             [
-                *(float(min(forms.get(form, 0), 3)) for form in _FORMS),
-                *(float(min(links.get(name, 0), 3)) for name in _LINKS),
-                float(min(len(found), 5)),
-                found[0].start / max(len(reading.text), 1) if found else -1.0,
-                float(bool(found) and not outside),
-                around,
-                float(min(size, 6)),
-                shared_words,
+                *(_here(current, code) if mentioned else _NOT_HERE),
                 float(code in BODIES),
                 float(trace.in_title),
                 float(trace.in_lede),
                 float(titled - trace.in_title),
-                float(min(trace.mentions, 10)),
-                float(min(trace.paragraphs, 10)),
-                float(min(memory.read - trace.last, 20)),
-                scores[-1] if scores else 0.0,
-                scores[-2] if len(scores) > 1 else 0.0,
-                max(scores, default=0.0),
-                sum(scores) / len(scores) if scores else 0.0,
-                max(rivals, default=0.0),
-                float(sum(1 for value in rivals if value > 0.5)),
-                max((last.get(other, 0.0) for other in here if other != code), default=0.0),
-                float(min(sum(1 for other in here if other != code), 8)),
-                float(min(bodies - (code in BODIES and bool(found)), 4)),
-                float(min(len(home), 4)),
-                float(any(m.start < current.dateline for m in home)),
-                *shared,
-                float(min(owners.get(code, 0), 3)),
-                float(min(known - owners.get(code, 0), 3)),
-                float(min(home_persons, 3)),
-                float(min(known + home_persons, 4)),
-                current.carry,
-                float(min(current.length, 150)),
-                float(min(memory.read, 12)),
-                float(alive),
-                *topic,
+                *_past(trace, memory.read),
+                rival.other_than(code),
+                float(alive - (last.get(code, 0.0) > _ALIVE)),
+                rival_here.other_than(code),
+                float(min(len(here) - mentioned, 8)),
+                float(min(bodies - (mentioned and code in BODIES), 4)),
+                *at_home,
+                *whole,
+                float(min(own, 3)),
+                float(min(known - own, 3)),
+                *rest,
             ]
         )
     return result
 
 
+#: A candidate is alive whose score of being a partner of the last paragraph was above a half.
+_ALIVE = 0.5
 _NEVER = Trace()
+_NOT_HERE: tuple[float, ...] = (0.0,) * (len(_FORMS) + len(_LINKS) + 1) + (-1.0, 0.0, 0.0, 0.0, 0.0)
+
+
+def _here(current: Scene, code: str) -> Iterator[float]:
+    """How the paragraph mentions a candidate: its forms, how they are tied to what stands before, the words around."""
+    found = current.mentions[code]
+    outside = [m for m in found if m.start >= current.dateline]
+    forms: list[str] = [m.form for m in found]
+    links = [link(current.reading, m) for m in outside]
+    for form in _FORMS:
+        yield float(min(forms.count(form), 3))
+    for name in _LINKS:
+        yield float(min(links.count(name), 3))
+    size, listed = max((current.lists[m] for m in outside), key=lambda entry: entry[1], default=(0, 0.0))
+    yield float(min(len(found), 5))
+    yield found[0].start / max(len(current.reading.text), 1)
+    yield float(not outside)
+    yield max((current.around[m] for m in outside), default=0.0)
+    yield float(min(size, 6))
+    yield listed
+
+
+def _past(trace: Trace, now: int) -> Iterator[float]:
+    """What the article said of a candidate so far, and how lately."""
+    scores = trace.scores
+    yield float(min(trace.mentions, 10))
+    yield float(min(trace.paragraphs, 10))
+    yield float(min(now - trace.last, 20))
+    yield scores[-1] if scores else 0.0
+    yield scores[-2] if len(scores) > 1 else 0.0
+    yield max(scores, default=0.0)
+    yield sum(scores) / len(scores) if scores else 0.0
+
+
+class _Rivals:
+    """The best score among the others, for each of many candidates."""
+
+    __slots__ = ("_best", "_second", "_top")
+
+    def __init__(self, scores: Mapping[str, float]) -> None:
+        ranked = sorted(scores.values(), reverse=True)[:2]
+        self._top = max(scores, key=lambda code: scores[code], default=None)
+        self._best = ranked[0] if ranked else 0.0
+        self._second = ranked[1] if len(ranked) > 1 else 0.0
+
+    def other_than(self, code: str) -> float:
+        return self._second if code == self._top else self._best

@@ -6,7 +6,7 @@ Articles are walked side by side: the first paragraphs of all are judged in one 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from communique.records import Coding, Reading
 
 #: A word counts from so many paragraphs on: rarer ones would be learnt by heart.
 _MIN_WORD = 8
+_MENTIONS = COLUMNS.index("here:mentions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,33 +115,36 @@ class PartnerResolver:
             active = [i for i, task in enumerate(tasks) if step < len(task.body)]
             scenes = [scene(tasks[i].body[step], tasks[i].domains[step], self.words_) for i in active]
             choices = [memories[i].candidates(s.reading) for i, s in zip(active, scenes, strict=True)]
-            table = [r for i, s, c in zip(active, scenes, choices, strict=True) for r in rows(s, memories[i], c)]
+            table = _table(r for i, s, c in zip(active, scenes, choices, strict=True) for r in rows(s, memories[i], c))
             scores = self._scores(table, self.partner_trees_)
-            names = self._scores(table, self.named_trees_)
+            named = self._named(table, scores)
             at = 0
-            for i, s, candidates in zip(active, scenes, choices, strict=True):
-                mine = dict(zip(candidates, scores[at : at + len(candidates)].tolist(), strict=True))
-                naming = dict(zip(candidates, names[at : at + len(candidates)].tolist(), strict=True))
-                at += len(candidates)
-                results[i].append(self._decided(s, mine, naming, memories[i]))
-                memories[i].take(s.reading, mine)
+            for i, current, candidates in zip(active, scenes, choices, strict=True):
+                end = at + len(candidates)
+                mine = dict(zip(candidates, scores[at:end].tolist(), strict=True))
+                naming = {code for code, yes in zip(candidates, named[at:end], strict=True) if yes}
+                at = end
+                results[i].append(self._decided(current, mine, naming, memories[i]))
+                memories[i].take(current.reading, mine)
         return results
 
-    def _decided(
-        self, current: Scene, scores: Mapping[str, float], naming: Mapping[str, float], memory: Memory
-    ) -> Resolution:
+    def _decided(self, current: Scene, scores: Mapping[str, float], naming: Set[str], memory: Memory) -> Resolution:
         ranked = sorted(scores, key=lambda code: (-scores[code], code))
         partners = tuple(code for code in ranked if scores[code] >= self.threshold_)
-        named = tuple(c for c in partners if c in current.mentions and naming[c] >= self.named_threshold_)
+        named = tuple(code for code in partners if code in naming)
         clues = tuple(
             c for code in partners if code not in current.mentions for c in _clues(code, current.reading, memory)
         )
         return Resolution(partners, named, {code: round(scores[code], 4) for code in ranked}, clues)
 
-    def _scores(self, table: Sequence[Sequence[float]], trees: Forest) -> NDArray[np.float64]:
-        if not table:
-            return np.zeros(0)
-        scores: NDArray[np.float64] = 1 / (1 + np.exp(-trees.decision_function(np.asarray(table, dtype=np.float32))))
+    def _named(self, table: NDArray[np.float32], scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which rows are partners that their paragraph names; only rows with a mention are asked."""
+        named = (scores >= self.threshold_) & (table[:, _MENTIONS] > 0)
+        named[named] = self._scores(table[named], self.named_trees_) >= self.named_threshold_
+        return named
+
+    def _scores(self, table: NDArray[np.float32], trees: Forest) -> NDArray[np.float64]:
+        scores: NDArray[np.float64] = 1 / (1 + np.exp(-trees.decision_function(table)))
         return scores
 
     def _grow(self, tables: Sequence[_Table]) -> None:
@@ -148,7 +152,7 @@ class PartnerResolver:
         y = np.concatenate([t.partner for t in tables])
         named = np.concatenate([t.named for t in tables])
         self.partner_trees_ = self._boosted(X, y)
-        shown = (X[:, COLUMNS.index("here:mentions")] > 0) & (y == 1)
+        shown = (X[:, _MENTIONS] > 0) & (y == 1)
         self.named_trees_ = self._boosted(X[shown], named[shown])
 
     def _boosted(self, X: NDArray[np.float32], y: NDArray[np.int_]) -> Forest:
@@ -214,10 +218,11 @@ def _forced_rows(task: Task, codings: Sequence[Coding], words: WordWeights) -> _
         partner += [int(code in coding.partners) for code in candidates]
         named += [int(code in coding.named) for code in candidates]
         memory.take(reading, {code: float(code in coding.partners) for code in candidates})
-    shape = (-1, len(COLUMNS))
-    return _Table(
-        np.asarray(table, dtype=np.float32).reshape(shape), np.asarray(partner, dtype=int), np.asarray(named, dtype=int)
-    )
+    return _Table(_table(table), np.asarray(partner, dtype=int), np.asarray(named, dtype=int))
+
+
+def _table(evidence: Iterable[Sequence[float]]) -> NDArray[np.float32]:
+    return np.asarray(list(evidence), dtype=np.float32).reshape(-1, len(COLUMNS))
 
 
 def _fit_words(tasks: Sequence[Task], codings: Sequence[Sequence[Coding]], seed: int) -> WordWeights:

@@ -21,6 +21,10 @@ _BODY_AFTER_CREDIT = 9
 #: A line this short without a full stop is a subhead, a byline or a teaser's title.
 _HEADLINE_WORDS = 22
 _CAPTION_WORDS = 60
+#: A credit begins in so many of a caption's last characters.
+_CREDIT = 90
+#: A signature lies in so many of a block's last characters.
+_SIGNATURE = 80
 
 _FULL_STOP = re.compile(r"[.!?…;:,][»”\"’')\]\s]*$")
 _BULLET = re.compile(r"[-–—•*·▪►]\s*\S|\(?\d{1,2}[.)]\s|\(?[a-z]\)\s")
@@ -109,7 +113,7 @@ def classify(blocks: Sequence[str]) -> list[Cut]:
             ended = body_seen and not _goes_on(blocks[i + 1 :])
             cuts.append(Cut("boilerplate", len(block), ended))
             continue
-        signature = rules.signature.search(block)
+        signature = rules.signature.search(block, max(len(block) - _SIGNATURE, 0))
         keep = signature.start() if signature and signature.start() else len(block)
         following = blocks[i + 1] if i + 1 < len(blocks) else ""
         if _is_boilerplate(text if keep == len(block) else block[:keep].strip(), rules, following):
@@ -138,7 +142,11 @@ def _goes_on(rest: Sequence[str]) -> bool:
 def _is_boilerplate(text: str, rules: _Rules, following: str) -> bool:
     if _is_page_line(text, rules, following):
         return True
-    return len(text.split()) <= _HEADLINE_WORDS and not _FULL_STOP.search(text) and not _BULLET.match(text)
+    return (
+        len(text.split()) <= _HEADLINE_WORDS
+        and not _FULL_STOP.search(text, max(len(text) - 8, 0))
+        and not _BULLET.match(text)
+    )
 
 
 def _is_page_line(text: str, rules: _Rules, following: str) -> bool:
@@ -155,12 +163,16 @@ def _is_page_line(text: str, rules: _Rules, following: str) -> bool:
 
 
 def _is_caption(text: str, words: int, rules: _Rules, following: str) -> bool:
+    if words > _CAPTION_WORDS:
+        return False
     credits = list(rules.credit.finditer(text))
     if credits and len(text[credits[-1].end() :].split()) >= _BODY_AFTER_CREDIT:
         return False
-    if words > _CAPTION_WORDS:
-        return False
-    if rules.caption_start.match(text) or rules.caption_end.search(text) or rules.caption_inside.search(text):
+    if (
+        rules.caption_start.match(text)
+        or rules.caption_end.search(text, max(len(text) - _CREDIT, 0))
+        or rules.caption_inside.search(text)
+    ):
         return True
     # A short line without a verb above a credit of its own: "À Móng Cái, passage frontalier." / "Photo: TT/CVN"
     return words <= 18 and bool(rules.caption_start.match(following.strip())) and not _AUXILIARY.search(text)

@@ -102,6 +102,8 @@ def read_paragraphs(
 
 def _cleaned(block: MappedText) -> MappedText:
     block = block.composed()
+    if block.text.isprintable() and not any(sign in block.text for sign in ("' ", "’ ")):  # no noise to look for
+        return part_words(block)
     edits = [(m.start(), m.end(), "" if m.group(1) else " ") for m in _NOISE.finditer(block.text)]
     return part_words(block.edited(edits) if edits else block)
 
@@ -150,7 +152,8 @@ def _find_title(blocks: Sequence[str], given: str | None) -> tuple[str | None, f
     """The title, and which of the first blocks print it: they are no paragraphs."""
     if given is not None:
         wanted = _squeezed(given)
-        return given, frozenset(i for i, block in enumerate(blocks[:4]) if _squeezed(block) == wanted)
+        printed = (i for i, b in enumerate(blocks[:4]) if len(b) < 2 * len(given) + 20 and _squeezed(b) == wanted)
+        return given, frozenset(printed)
     for i, block in enumerate(blocks[:3]):
         if not _is_headline(block):
             break

@@ -14,10 +14,10 @@ from importlib.resources import files
 
 from communique.records import MappedText
 
-# The lead byte of a two- or three-byte sequence read as Latin-1 or Windows-1252, and what such a byte is followed by.
-_SUSPECT = re.compile(
-    r"[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122 ]"
-)
+# What UTF-8 looks like when its bytes are read as Latin-1 or Windows-1252: a lead byte with one or two that follow it,
+# or "Ã" before a space that was a no-break space ("Ã HanoÃ¯"). Sound text seldom has it, so that ftfy is seldom asked.
+_FOLLOWS = "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
+_SUSPECT = re.compile(f"[\u00c2-\u00df]{_FOLLOWS}|[\u00e0-\u00f4]{_FOLLOWS}{{2}}|[\u00c2\u00c3] ")
 _CHUNK = re.compile(r"[^\n]{1,1000}(?=\s|$)|[^\n]{1,1000}")
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -69,6 +69,8 @@ def part_words(text: MappedText) -> MappedText:
 
 
 def _cuts(text: str) -> Iterator[int]:
+    if not any(_is_odd(word) for word in set(_WORD.findall(text))):
+        return
     for match in _WORD.finditer(text):
         word = match.group()
         if text[match.end() : match.end() + 1] in _APOSTROPHES:
@@ -80,6 +82,12 @@ def _cuts(text: str) -> Iterator[int]:
         if len(word) > 3:
             for cut in split_word(word):
                 yield match.start() + cut
+
+
+@lru_cache(maxsize=1 << 18)
+def _is_odd(word: str) -> bool:
+    """Whether a word may be glue: most texts have none, and are left at that."""
+    return len(word) > 3 and (_log10(word.lower()) < -6.5 or bool(split_word(word)))
 
 
 @lru_cache(maxsize=1 << 18)
@@ -98,7 +106,7 @@ def split_word(word: str) -> tuple[int, ...]:
 
 def _split_camel(word: str, cuts: list[int]) -> tuple[int, ...]:
     # A capital inside a word parts it only behind a plain word: "généralPhung", not "VietnamPlus" or "McCain".
-    if is_known(word.lower()):
+    if _log10(word.lower()) > -6.5:
         return ()
     kept: list[int] = []
     start = 0
@@ -120,12 +128,14 @@ def _split_capitalised(word: str) -> tuple[int, ...]:
     lower = word.lower()
     if is_known(lower):
         return ()
-    for cut in range(2, len(word) - 1):
+    for cut in range(2, len(word)):
         left, right = lower[:cut], lower[cut:]
         if left in _DETERMINERS and len(right) > 5 and _log10(right) > -5:
             return (cut,)
-        if len(left) > 3 and _log10(left) > -5 and (right in _SHORT or (len(right) > 4 and _log10(right) > -4.5)):
-            return (cut,)
+        if len(left) > 3 and (_log10(left) > -6.3 or left in _known_words()):
+            # "Russieet", "Vientianevoudrait": a name and a very usual word
+            if right in _SHORT or (len(right) > 3 and _log10(right) > -4.7):
+                return (cut,)
     return ()
 
 
