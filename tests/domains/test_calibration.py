@@ -12,12 +12,18 @@ def test_calibration_undoes_overconfidence():
     assert np.allclose(calibration.offset, 0, atol=0.1)
 
 
-def test_thresholds_give_the_best_f1_of_each_label():
+def test_thresholds_part_the_labels_where_they_can():
     probabilities = np.asarray([[0.9, 0.2], [0.8, 0.25], [0.3, 0.1], [0.2, 0.1]])
     labels = np.asarray([[1, 1], [1, 1], [0, 0], [0, 0]])
     thresholds = choose_thresholds(probabilities, labels)
     assert 0.3 < thresholds[0] <= 0.8
-    assert 0.1 < thresholds[1] <= 0.2
+    assert 0.15 <= thresholds[1] <= 0.2
+
+
+def test_a_threshold_that_would_add_more_wrong_labels_than_right_ones_is_not_taken():
+    probabilities = np.asarray([[0.9]] * 3 + [[0.3]] * 10)
+    labels = np.asarray([[1]] * 4 + [[0]] * 9)
+    assert choose_thresholds(probabilities, labels)[0] > 0.3
 
 
 def test_a_label_without_examples_keeps_a_half():

@@ -35,21 +35,28 @@ class Calibration:
 
 
 def choose_thresholds(probabilities: NDArray[np.float64], labels: NDArray[np.int_]) -> NDArray[np.float64]:
-    """The threshold of each label that gives the best F1 on held-out `probabilities`; both arrays (n, k).
+    """The thresholds that together give the best mean of macro-F1 and exact match on held-out `probabilities`.
 
-    Among thresholds within a thousandth of the best F1, the one nearest to a half is taken.
+    Both arrays are (n, k). Macro-F1 alone would set them low, and put labels that nobody would give beside the right
+    ones. Labels are taken in turn, three times round; of near-equal thresholds the one nearest to a half is taken.
     """
-    grid = np.linspace(0.1, 0.9, 81)
+    gold = labels == 1
     chosen = np.full(labels.shape[1], 0.5)
-    for k in range(labels.shape[1]):
-        gold = labels[:, k] == 1
-        if not gold.any():
-            continue
-        scores = []
-        for threshold in grid:
-            predicted = probabilities[:, k] >= threshold
-            hits = (predicted & gold).sum()
-            scores.append(2 * hits / max(predicted.sum() + gold.sum(), 1))
-        good = grid[np.asarray(scores) >= max(scores) - 1e-3]
-        chosen[k] = good[np.abs(good - 0.5).argmin()]
+    predicted = probabilities >= chosen
+    for _ in range(3):
+        for k in range(labels.shape[1]):
+            if not gold[:, k].any():
+                continue
+            others_right = (np.delete(predicted, k, axis=1) == np.delete(gold, k, axis=1)).all(axis=1)
+            scores = []
+            for threshold in _GRID:
+                column = probabilities[:, k] >= threshold
+                f1 = 2 * (column & gold[:, k]).sum() / (column.sum() + gold[:, k].sum())
+                exact = (others_right & (column == gold[:, k])).mean()
+                scores.append(f1 / labels.shape[1] + exact - 1e-3 * abs(threshold - 0.5))
+            chosen[k] = _GRID[int(np.argmax(scores))]
+            predicted[:, k] = probabilities[:, k] >= chosen[k]
     return chosen
+
+
+_GRID = np.linspace(0.15, 0.85, 71)

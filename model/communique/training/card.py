@@ -41,7 +41,8 @@ articles that had no part in training.
 {rows}
 | partners | {thresholds["partners"]:.2f} |
 
-The domain thresholds give the best F1 of each label on the held-out folds, the partner threshold the best F1 over codes.
+The domain thresholds together give the best mean of macro-F1 and exact match on the held-out folds, the partner
+threshold the best F1 over codes.
 A paragraph is flagged for review where the model's own probability that all its labels are right is below
 {manifest["review_below"]:.3f}.
 """

@@ -37,7 +37,7 @@ class TrainingOptions:
     """
 
     seed: int = 0
-    strength: float = 5.0
+    strength: float = 10.0
     context: float = 0.5
     bits: int = 17
     rounds: int = 120
