@@ -24,7 +24,8 @@ def test_python_examples_run(readme, capsys):
 
 
 def test_commands_and_options_exist(readme):
-    lines = re.findall(r"^communique (\w+) ([^#\n]*)", readme, re.MULTILINE)
+    (block,) = re.findall(r"```\n(communique .*?)```", readme, re.DOTALL)
+    lines = re.findall(r"^communique (\w+) ([^#\n]*)", block, re.MULTILINE)
     assert {command for command, _ in lines} == {"predict", "evaluate", "train", "info"}
     for command, arguments in lines:
         code = "import sys; from communique.cli import main; sys.argv[0] = 'communique'; main()"

@@ -84,3 +84,25 @@ def test_help_imports_nothing_heavy():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_a_fault_of_ours_is_one_line(monkeypatch, capsys):
+    from communique.cli import app
+
+    def broken():
+        raise ZeroDivisionError("by hand")
+
+    monkeypatch.delenv("COMMUNIQUE_DEBUG", raising=False)
+    monkeypatch.setattr(app, "app", broken)
+    with pytest.raises(SystemExit) as stopped:
+        app.main()
+    assert stopped.value.code == 1
+    assert "internal error (ZeroDivisionError: by hand)" in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_written(tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    result = run("predict", tmp_path / "a.txt", "-o", tmp_path / "a.txt" / "out.jsonl")
+    assert result.returncode == 2
+    assert "cannot be written" in result.stderr
+    assert "Traceback" not in result.stderr

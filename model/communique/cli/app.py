@@ -50,6 +50,18 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output went away: "communique predict … | head"
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"communique: {place}{error.strerror or error}", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         print("communique: interrupted", file=sys.stderr)
         sys.exit(130)
+    except Exception as error:  # a fault of ours: one line, unless someone is looking for it
+        if os.environ.get("COMMUNIQUE_DEBUG"):
+            raise
+        print(
+            f"communique: internal error ({type(error).__name__}: {error}); set COMMUNIQUE_DEBUG=1 to see where",
+            file=sys.stderr,
+        )
+        sys.exit(1)

@@ -86,13 +86,13 @@ def read_file(path: Path, *, options: ReadOptions | None = None, name: str | Non
     kind = kind_of(path)
     try:
         if not path.exists():
-            raise InputError("no such file or folder", path=path)
+            raise InputError("no such file or folder; check the path", path=path)
         if kind is None:
             raise InputError(
                 f"expected {_expected()} (.gz or .zst of the text kinds), got {path.suffix or 'no suffix'}", path=path
             )
         if path.stat().st_size == 0:
-            raise InputError("the file is empty", path=path)
+            raise InputError("the file is empty; leave it out, or put an article in it", path=path)
         if kind == _PARQUET:
             yield from _read_parquet(path, options)
             return
@@ -144,7 +144,7 @@ def _read_whole(data: bytes, kind: str, path: Path, name: str, options: ReadOpti
         )
     text = _decoded(data, path, options)
     if not text.strip():
-        raise InputError("the file holds no text", path=path)
+        raise InputError("the file holds no text; leave it out, or put an article in it", path=path)
     return read_html(text, id=name) if kind == _PAGE else read_text(text, id=name)
 
 
@@ -152,7 +152,7 @@ def _decoded(data: bytes, path: Path, options: ReadOptions, line: int | None = N
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
     elif b"\0" in data:
-        raise InputError("expected text, found binary data (a zero byte)", path=path, line=line)
+        raise InputError("expected text, found binary data (a zero byte); save its text as UTF-8", path=path, line=line)
     else:
         encoding = "utf-8-sig" if options.encoding.lower() in ("utf-8", "utf8") else options.encoding
     try:
@@ -199,7 +199,9 @@ def _read_line(line: bytes | None, number: int, path: Path, options: ReadOptions
         reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         raise InputError(f"broken JSON ({reason}); expected one object a line", path=path, line=number) from error
     if not isinstance(row, dict):
-        raise InputError(f"expected a JSON object, got {type(row).__name__}", path=path, line=number)
+        raise InputError(
+            f"expected a JSON object, got {type(row).__name__}; write one article a line", path=path, line=number
+        )
     return article_of_row(row, f"{path.name}:{number}", options)
 
 
@@ -215,7 +217,9 @@ def _read_table(stream: IO[bytes], path: Path, options: ReadOptions) -> Iterator
         except StopIteration:
             return
         except csv.Error as error:
-            yield InputError(f"broken CSV ({error})", path=path, line=rows.line_num)
+            yield InputError(
+                f"broken CSV ({error}); mend the line, or write the table as JSON lines", path=path, line=rows.line_num
+            )
             continue
         yield _one(partial(article_of_row, row, f"{path.name}:{rows.line_num}", options), path, rows.line_num)
 
@@ -274,9 +278,9 @@ def article_of_row(row: Mapping[str, Any], default_id: str, options: ReadOptions
         return read_paragraphs(kinds, **common)
     if not isinstance(text, str):
         got = "nothing" if text is None else type(text).__name__
-        raise InputError(f"expected text in {options.text_column!r}, got {got}")
+        raise InputError(f"expected text in {options.text_column!r}, got {got}; name the column with --text-column")
     if not text.strip():
-        raise InputError(f"the text in {options.text_column!r} is empty")
+        raise InputError(f"the text in {options.text_column!r} is empty; leave the row out")
     if len(text) > options.max_bytes:
         raise InputError(f"more than {options.max_bytes:,} characters in one article; split it, or raise --max-bytes")
     return read_text(text, **common)
@@ -296,10 +300,10 @@ def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return f"not {error.encoding}: byte 0x{error.object[error.start]:02x}; convert it, or give --encoding"
     if isinstance(error, (EOFError, gzip.BadGzipFile)):
-        return f"truncated or damaged archive ({error})"
+        return f"truncated or damaged archive ({error}); copy or compress it again"
     if isinstance(error, OSError):
-        return error.strerror or f"truncated or damaged ({' '.join(str(error).split())})"
-    return " ".join(f"cannot be read ({type(error).__name__}: {error})".split())
+        return error.strerror or f"truncated or damaged ({' '.join(str(error).split())}); copy or write it again"
+    return " ".join(f"cannot be read ({type(error).__name__}: {error}); copy or write it again".split())
 
 
 def _expected() -> str:
