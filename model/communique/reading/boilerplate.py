@@ -20,6 +20,8 @@ from communique.records import Kind
 _BODY_AFTER_CREDIT = 9
 #: A line this short without a full stop is a subhead, a byline or a teaser's title.
 _HEADLINE_WORDS = 22
+#: Teasers are shorter than this; paragraphs of an article often are not.
+_PROSE_WORDS = 38
 _CAPTION_WORDS = 60
 #: A credit begins in so many of a caption's last characters.
 _CREDIT = 90
@@ -117,7 +119,8 @@ def classify(blocks: Sequence[str]) -> list[Cut]:
         keep = signature.start() if signature and signature.start() else len(block)
         following = blocks[i + 1] if i + 1 < len(blocks) else ""
         if _is_boilerplate(text if keep == len(block) else block[:keep].strip(), rules, following):
-            ended = body_seen and rules.signature_line.fullmatch(text) is not None
+            # "ANTARA/Reuters" behind the lede credits its photo; behind the last paragraph it signs the article.
+            ended = body_seen and rules.signature_line.fullmatch(text) is not None and not _is_prose(blocks[i + 1 :])
             cuts.append(Cut("boilerplate", len(block), ended))
         else:
             body_seen = True
@@ -134,9 +137,15 @@ def is_page_line(block: str) -> bool:
 
 
 def _goes_on(rest: Sequence[str]) -> bool:
-    """Whether the article itself seems to go on behind a heading: a signature is still to come."""
+    """Whether the article itself seems to go on behind a heading: a signature is still to come, or prose is."""
     rules = _rules()
-    return any(rules.signature.search(block) and len(block.split()) > 15 for block in rest[1:])
+    return any(rules.signature.search(block) and len(block.split()) > 15 for block in rest[1:]) or _is_prose(rest[1:])
+
+
+def _is_prose(blocks: Sequence[str]) -> bool:
+    """Whether most of `blocks`, and two at least, are as long as paragraphs and longer than teasers."""
+    long = sum(len(block.split()) >= _PROSE_WORDS for block in blocks)
+    return long >= 2 and 2 * long >= len(blocks)
 
 
 def _is_boilerplate(text: str, rules: _Rules, following: str) -> bool:
