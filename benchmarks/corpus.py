@@ -69,7 +69,10 @@ def words(articles: list[CodedArticle]) -> list[int]:
 
 
 def agreement(path: Path) -> str:
-    lines = ["| | articles | n | domains macro-F1 | exact | partners | named | carried |", "|---|---|---|---|---|---|---|---|"]
+    lines = [
+        "| | articles | n | domains macro-F1 | exact | partners | named | carried |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     for name, some in (("test", ["test"]), ("train", ["train"]), ("all", SPLITS)):
         pairs = [
@@ -91,7 +94,14 @@ def coding(row: dict) -> Coding:
 
 def as_labelled(coding: Coding) -> LabeledParagraph:
     return LabeledParagraph(
-        index=0, text="", kind="body", start=0, stop=0, domains=coding.domains, partners=coding.partners, named=coding.named
+        index=0,
+        text="",
+        kind="body",
+        start=0,
+        stop=0,
+        domains=coding.domains,
+        partners=coding.partners,
+        named=coding.named,
     )
 
 

@@ -2,11 +2,12 @@
 
 import csv
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
 
+from communique.codebook import DOMAINS
 from communique.mentions.find import language_of, read_mentions
 from communique.reading.coded import read_coded
 from communique.reading.plain import read_paragraphs
@@ -135,3 +136,27 @@ def test_the_outside_dev_set_shares_no_source_and_no_paragraph(every):
         assert not article.source or article.source.rstrip("/") not in sources, article.id
         for paragraph in article.paragraphs:
             assert paragraph.kind != "body" or not runs(paragraph.text, 16) & theirs, (article.id, paragraph.text[:60])
+
+
+def test_the_folder_loads_with_typed_features(corpus, tmp_path):
+    """As the data card promises: `datasets.load_dataset` on the folder gives the splits."""
+    datasets = pytest.importorskip("datasets")
+    loaded = datasets.load_dataset(str(ROOT / "data"), cache_dir=str(tmp_path))
+    assert {split: len(rows) for split, rows in loaded.items()} == {s: len(a) for s, a in corpus.items()}
+    features = loaded["train"].features
+    assert list(features) == ["id", "home", "lang", "title", "date", "source", "text", "paragraphs"]
+    assert features["paragraphs"].feature["partners"].feature.dtype == "string"
+
+
+def test_the_counts_the_corpus_was_planned_with(every):
+    """What users of the corpus are promised: its size, and enough of every case to learn from and to measure."""
+    body = [p.coding for a in every for p in a.paragraphs if p.kind == "body"]
+    usual = Counter(code for coding in body for code in coding.partners).most_common()
+    assert len(every) >= 1200 and len(body) >= 7500
+    assert sum(a.lang == "en" for a in every) >= 150 and sum(a.home != "VNM" for a in every) >= 300
+    assert all(sum(domain in coding.domains for coding in body) >= 1200 for domain in DOMAINS)
+    assert sum(not coding.domains for coding in body) >= 1500
+    assert sum(len(coding.domains) > 1 for coding in body) >= 0.25 * len(body)
+    assert sum(bool(coding.partners) and not coding.named for coding in body) >= 0.2 * len(body)
+    assert sum(len(coding.partners) > 1 for coding in body) >= 0.12 * len(body)
+    assert len(usual) >= 150 and usual[59][1] >= 20

@@ -3,6 +3,7 @@ import pytest
 from communique.reading.boilerplate import classify
 
 BODY = "Le ministre a reçu lundi son homologue, avec lequel il a fait le point des projets en cours."
+PROSE = BODY + " Les deux parties ont convenu de poursuivre leurs échanges, " + "et de se revoir chaque année, " * 5
 
 
 @pytest.mark.parametrize(
@@ -12,6 +13,13 @@ BODY = "Le ministre a reçu lundi son homologue, avec lequel il a fait le point 
         ([BODY, "VNA/CVN"], "B.", "a signature alone"),
         ([BODY, "Voir plus", BODY, BODY], "B...", "the tail and every teaser after it"),
         ([BODY, "See more", BODY], "B..", "in English"),
+        (
+            [BODY, "LIRE AUSSI", "Un autre titre", PROSE, PROSE],
+            "B..BB",
+            "a heading between paragraphs opens one teaser",
+        ),
+        ([BODY, "Voir plus", "Un titre", BODY, "Un autre", PROSE], "B.....", "one long teaser is no prose"),
+        ([BODY, "ANTARA/Reuters", PROSE, PROSE], "B.BB", "a photo's credit behind the lede"),
         ([BODY + " -VNA", "Un autre titre", BODY], "B..", "teasers behind a signature, without a heading"),
         ([BODY + "/.", BODY], "B.", "the agency's end mark"),
         ([">> Vietnam - Laos : remise de logements", BODY], ".B", "a link"),
