@@ -57,21 +57,30 @@ class Resolution:
 class PartnerResolver:
     """A scikit-learn-style estimator from tasks to resolutions.
 
-    rounds, leaves, rate: size of the boosted trees. folds: of the cross-validation, grouped by article, that gives the
-    word weights and the threshold honest scores. seed: of everything random.
+    rounds, leaves, rate: size of the boosted trees; features: the share of columns each split may choose from. folds:
+    of the cross-validation, grouped by article, that gives word weights, memories and threshold honest scores. seed: of
+    everything random.
     """
 
     def __init__(
-        self, *, rounds: int = 120, leaves: int = 12, rate: float = 0.08, folds: int = 5, seed: int = 0
+        self,
+        *,
+        rounds: int = 200,
+        leaves: int = 12,
+        rate: float = 0.08,
+        features: float = 0.3,
+        folds: int = 5,
+        seed: int = 0,
     ) -> None:
         self.rounds = rounds
         self.leaves = leaves
         self.rate = rate
+        self.features = features
         self.folds = folds
         self.seed = seed
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("rounds", "leaves", "rate", "folds", "seed")}
+        return {name: getattr(self, name) for name in ("rounds", "leaves", "rate", "features", "folds", "seed")}
 
     def fit(self, tasks: Sequence[Task], codings: Sequence[Sequence[Coding]]) -> PartnerResolver:
         """Fit on articles and the codings of their body paragraphs; thresholds come from held-out articles."""
@@ -81,28 +90,44 @@ class PartnerResolver:
             _fit_words([t for t, f in zip(tasks, folds, strict=True) if f != k], [c for c, f in zip(codings, folds, strict=True) if f != k], self.seed)
             for k in range(self.folds)
         ]  # fmt: skip
-        tables = [_forced_rows(t, c, by_fold[f]) for t, c, f in zip(tasks, codings, folds, strict=True)]
-        # Held-out scores: trees that never saw the fold, run as in use, on a memory of their own scores.
-        held_out: list[tuple[float, int]] = []
-        self.held_out_results_: list[list[Resolution]] = [[] for _ in tasks]
-        for k in range(self.folds):
-            others = [i for i, f in enumerate(folds) if f != k]
-            fold = [i for i, f in enumerate(folds) if f == k]
-            self.words_ = by_fold[k]
-            self._grow([tables[i] for i in others])
-            self.threshold_ = self.named_threshold_ = 0.5
-            for i, results in zip(fold, self.predict([tasks[i] for i in fold]), strict=True):
-                self.held_out_results_[i] = results
-                for result, coding in zip(results, codings[i], strict=True):
-                    held_out += [(score, int(code in coding.partners)) for code, score in result.scores.items()]
-                    missed = set(coding.partners) - set(result.scores)
-                    held_out += [(0.0, 1) for _ in missed]
+        # Two passes: trees that learnt from articles whose past is the coder's would trust their own past too far. So the
+        # first pass reads with the coder's partners in memory, the second with the scores the first gave held-out articles.
+        tables = [
+            _evidence_of(t, c, by_fold[f], [dict.fromkeys(coding.partners, 1.0) for coding in c])
+            for t, c, f in zip(tasks, codings, folds, strict=True)
+        ]
+        past = self._held_out(tasks, tables, folds, by_fold)
+        tables = [
+            _evidence_of(t, c, by_fold[f], [result.scores for result in p])
+            for t, c, f, p in zip(tasks, codings, folds, past, strict=True)
+        ]
+        self.held_out_results_ = self._held_out(tasks, tables, folds, by_fold)
+        held_out = [
+            (result.scores.get(code, 0.0), int(code in coding.partners))
+            for results, article in zip(self.held_out_results_, codings, strict=True)
+            for result, coding in zip(results, article, strict=True)
+            for code in {*result.scores, *coding.partners}
+        ]
         self.held_out_ = np.asarray(held_out)
         self.threshold_ = _best_threshold(self.held_out_)
         self.named_threshold_ = 0.5
         self.words_ = _fit_words(tasks, codings, self.seed)
         self._grow(tables)
         return self
+
+    def _held_out(
+        self, tasks: Sequence[Task], tables: Sequence[_Table], folds: NDArray[np.int_], by_fold: Sequence[WordWeights]
+    ) -> list[list[Resolution]]:
+        """Each article resolved by trees that never saw its fold, as in use, on a memory of their own scores."""
+        found: list[list[Resolution]] = [[] for _ in tasks]
+        for k in range(self.folds):
+            self.words_ = by_fold[k]
+            self._grow([table for table, f in zip(tables, folds, strict=True) if f != k])
+            self.threshold_ = self.named_threshold_ = 0.5
+            fold = [i for i, f in enumerate(folds) if f == k]
+            for i, results in zip(fold, self.predict([tasks[i] for i in fold]), strict=True):
+                found[i] = results
+        return found
 
     def predict(self, tasks: Sequence[Task]) -> list[list[Resolution]]:
         """The resolutions of each task's body paragraphs, in reading order."""
@@ -159,8 +184,8 @@ class PartnerResolver:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         model = HistGradientBoostingClassifier(
-            max_iter=self.rounds, max_leaf_nodes=self.leaves, learning_rate=self.rate, min_samples_leaf=15,
-            l2_regularization=1.0, early_stopping=False, random_state=self.seed,
+            max_iter=self.rounds, max_leaf_nodes=self.leaves, learning_rate=self.rate, min_samples_leaf=30,
+            l2_regularization=5.0, max_features=self.features, early_stopping=False, random_state=self.seed,
         )  # fmt: skip
         return Forest.of(model.fit(X, y))
 
@@ -204,20 +229,22 @@ class _Table:
     named: NDArray[np.int_]
 
 
-def _forced_rows(task: Task, codings: Sequence[Coding], words: WordWeights) -> _Table:
-    """The evidence of every candidate of an article, with the coder's partners as the memory of scores."""
+def _evidence_of(
+    task: Task, codings: Sequence[Coding], words: WordWeights, past: Sequence[Mapping[str, float]]
+) -> _Table:
+    """The evidence of every candidate of an article, with `past` as the memory of its paragraphs' scores."""
     memory = Memory(task.home)
     if task.title:
         memory.read_title(task.title)
     table: list[list[float]] = []
     partner: list[int] = []
     named: list[int] = []
-    for reading, domains, coding in zip(task.body, task.domains, codings, strict=True):
+    for reading, domains, coding, scores in zip(task.body, task.domains, codings, past, strict=True):
         candidates = memory.candidates(reading)
         table += rows(scene(reading, domains, words), memory, candidates)
         partner += [int(code in coding.partners) for code in candidates]
         named += [int(code in coding.named) for code in candidates]
-        memory.take(reading, {code: float(code in coding.partners) for code in candidates})
+        memory.take(reading, {code: scores.get(code, 0.0) for code in candidates})
     return _Table(_table(table), np.asarray(partner, dtype=int), np.asarray(named, dtype=int))
 
 

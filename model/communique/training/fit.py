@@ -40,7 +40,7 @@ class TrainingOptions:
     strength: float = 10.0
     context: float = 0.5
     bits: int = 17
-    rounds: int = 120
+    rounds: int = 200
     leaves: int = 12
 
 
