@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from communique.codebook import BODIES
 from communique.records import Reading
 
-#: Where an office was met, and whose field it is ("both": defence and security in one phrase; "other": none of the four).
-PLACES = ("here", "title", "before", "lede", "speaker", "pronoun")
+#: Where an office was met (and "topic": whose field a word of the paragraph belongs to, be it one in a hundred), and
+#: whose field it is ("both": defence and security in one phrase; "other": none of the four).
+PLACES = ("here", "title", "before", "lede", "speaker", "pronoun", "topic")
 FIELDS = ("defense", "policing", "cybersecurity", "diplomacy", "both", "other", "none")
 
 #: How far behind an office its holder's name may stand, in characters: "ministre de la Police, le général Luong Tam Quang".
@@ -54,6 +55,7 @@ def passages(title: Reading | None, body: Sequence[Reading], *, home: str) -> li
         signals = [f"here:{f}" for f in fields] + [f"title:{f}" for f in title_fields]
         signals += [f"before:{f}" for f in last_fields] + [f"lede:{f}" for f in lede_fields]
         signals += [f"speaker:{f}" for f in speakers]
+        signals += [f"topic:{name}" for name in sorted({c.name for c in reading.cues if c.type == "topic"})]
         if pronoun:
             signals += ["pronoun", *(f"pronoun:{f}" for f in last_speakers)]
         if not fields:
