@@ -45,8 +45,15 @@ class Entry:
 
 def capitals_match(form: str, text: str) -> bool:
     """Whether `text` has a capital where the last capitalised word of `form` has; true where none has."""
+    capital = _last_capital(form)
+    return capital is None or text[capital].isupper()
+
+
+@cache
+def _last_capital(form: str) -> int | None:
+    """Where the last capitalised word of `form` begins; None where none is."""
     capitals = [i for i, c in enumerate(form) if c.isupper() and (i == 0 or not form[i - 1].isalpha())]
-    return not capitals or text[capitals[-1]].isupper()
+    return capitals[-1] if capitals else None
 
 
 @dataclass(frozen=True, slots=True)
