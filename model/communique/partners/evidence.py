@@ -124,7 +124,17 @@ def paragraph_words(reading: Reading) -> set[str]:
 
 
 def words_around(reading: Reading, mention: Mention) -> Iterator[str]:
-    """The words to either side of a mention, with their distance: "-1:ministre", "+2:défense"; and its form."""
+    """The words to either side of a mention, with their distance: "-1:ministre", "+2:défense"; and its form.
+
+    Those of a body come a second time as such: "au sein de l'ASEAN" is an arena, "au sein de l'armée russe" is none.
+    """
+    words = list(_words_around(reading, mention))
+    yield from words
+    if mention.code in BODIES:
+        yield from (f"body {word}" for word in words)
+
+
+def _words_around(reading: Reading, mention: Mention) -> Iterator[str]:
     text = reading.text
     before = _WORD.findall(text[max(mention.start - 48, 0) : mention.start].lower())[-_WINDOW:]
     after = _WORD.findall(text[mention.stop : mention.stop + 48].lower())[:_WINDOW]
