@@ -68,11 +68,22 @@ def part_words(text: MappedText) -> MappedText:
     return text.edited([(at, at, " ") for at in cuts]) if cuts else text
 
 
+#: Words seen before and found sound: most of a text is in here, and a set difference is all they cost.
+_sound: set[str] = set()
+_MAX_SOUND = 1 << 18
+
+
 def _cuts(text: str) -> Iterator[int]:
-    if not any(_is_odd(word) for word in set(_WORD.findall(text))):
+    new = set(_WORD.findall(text)) - _sound
+    odd = {word for word in new if _is_odd(word)}
+    if len(_sound) < _MAX_SOUND:
+        _sound.update(new - odd)
+    if not odd:
         return
     for match in _WORD.finditer(text):
         word = match.group()
+        if word not in odd:
+            continue
         if text[match.end() : match.end() + 1] in _APOSTROPHES:
             # The last letter belongs to what follows: "proposéd'ouvrir"
             elided = 2 if word.endswith("qu") else 1
@@ -84,7 +95,6 @@ def _cuts(text: str) -> Iterator[int]:
                 yield match.start() + cut
 
 
-@lru_cache(maxsize=1 << 18)
 def _is_odd(word: str) -> bool:
     """Whether a word may be glue: most texts have none, and are left at that."""
     return len(word) > 3 and (_log10(word.lower()) < -6.5 or bool(split_word(word)))
