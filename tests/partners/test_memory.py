@@ -17,9 +17,9 @@ def after(*texts, title=None, home="VNM"):
     ("text", "name", "owner", "reason"),
     [
         ("Le ministre slovaque de la Défense, Robert Kaliňák, est arrivé.", "Kaliňák", "SVK", "the office before the name"),
-        ("Il a reçu Robert Kaliňák, vice-Premier ministre et ministre slovaque de la Défense.", "Kaliňák", "SVK", "the office behind the name"),
-        ("Le vice-ministre vietnamien Bui Van Nam et le premier vice-ministre de la Fédération de Russie, Aleksandr Gorovoy, ont signé.", "Gorovoy", "RUS", "the nearer of two countries"),
-        ("Le vice-ministre vietnamien Bui Van Nam et le premier vice-ministre de la Fédération de Russie, Aleksandr Gorovoy, ont signé.", "Nam", "VNM", "a person of the home country"),
+        ("Il a salué Robert Kaliňák, ministre slovaque de la Défense.", "Kaliňák", "SVK", "the office behind the name"),
+        ("Le délégué vietnamien Bui Van Nam et le chef adjoint de la police de Russie, Aleksandr Gorovoy, ont signé.", "Gorovoy", "RUS", "the nearer of two countries"),
+        ("Le délégué vietnamien Bui Van Nam et le chef adjoint de la police de Russie, Aleksandr Gorovoy, ont signé.", "Nam", "VNM", "a person of the home country"),
         ("La Russie a répondu. Luong Tam Quang a parlé.", "Quang", None, "another sentence ties nobody"),
     ],
 )  # fmt: skip
