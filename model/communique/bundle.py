@@ -4,6 +4,7 @@ Format 1:
     manifest.json         format, version, label set, parameters, thresholds, training data, scores, file hashes
     domains.safetensors   `ContextDomainClassifier.to_arrays`
     partners.safetensors  `PartnerResolver.to_arrays`
+    encoder.onnx          the transformer of an accurate model, int8; tokenizer.json: its tokenizer
     README.md             the card, written by the training run
 To change the format: raise `FORMAT`, keep reading the old one, and add a folder of it to tests/models.
 """
@@ -20,8 +21,9 @@ from typing import Any
 
 from communique.codebook import DOMAINS
 from communique.domains.context import ContextDomainClassifier
+from communique.encoder.model import Encoder
 from communique.errors import ModelError
-from communique.partners.evidence import COLUMNS
+from communique.partners.evidence import COLUMNS, ENCODER_COLUMNS
 from communique.partners.resolve import PartnerResolver
 
 FORMAT = 1
@@ -31,6 +33,7 @@ MANIFEST, DOMAINS_FILE, PARTNERS_FILE, CARD = (
     "partners.safetensors",
     "README.md",
 )
+ENCODER_FILES = ("encoder.onnx", "tokenizer.json")
 DEFAULT = "default"
 
 
@@ -47,6 +50,7 @@ class Bundle:
     partners: PartnerResolver
     review_below: float
     manifest: Mapping[str, Any]
+    encoder: Encoder | None = None
 
 
 def load_bundle(model: str | Path | None = None) -> Bundle:
@@ -61,6 +65,7 @@ def load_bundle(model: str | Path | None = None) -> Bundle:
         label = folder.resolve().name
     manifest = _read_manifest(folder)
     arrays = {name: _read_arrays(folder / name, manifest) for name in (DOMAINS_FILE, PARTNERS_FILE)}
+    encoder = [_read_bytes(folder / name, manifest) for name in ENCODER_FILES if name in manifest.get("files", {})]
     try:
         return Bundle(
             name=f"{label}-{manifest['hash'][:8]}",
@@ -68,6 +73,7 @@ def load_bundle(model: str | Path | None = None) -> Bundle:
             partners=PartnerResolver.from_arrays(arrays[PARTNERS_FILE], manifest["parameters"]["partners"]),
             review_below=float(manifest["review_below"]),
             manifest=manifest,
+            encoder=Encoder.from_bytes(*encoder) if encoder else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{folder}: the model folder is damaged ({error!r}); train or copy it again") from error
@@ -86,21 +92,30 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise ModelError(f"{folder}: model format {found!r}, this version reads {FORMAT}; update communique or retrain")
     if list(manifest.get("labels", ())) != list(DOMAINS):
         raise ModelError(f"{folder}: labels {manifest.get('labels')}, expected {list(DOMAINS)}")
-    if list(manifest.get("evidence", ())) != list(COLUMNS):
+    if list(manifest.get("evidence", ())) != _evidence(encoder=ENCODER_FILES[0] in manifest.get("files", {})):
         raise ModelError(f"{folder}: trained on other evidence than this version gathers; retrain the model")
     return manifest
 
 
-def _read_arrays(path: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
+def _evidence(*, encoder: bool) -> list[str]:
+    return [*COLUMNS, *(ENCODER_COLUMNS if encoder else ())]
 
+
+def _read_bytes(path: Path, manifest: Mapping[str, Any]) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror}; copy the model folder again") from error
     if hashlib.sha256(data).hexdigest() != manifest.get("files", {}).get(path.name):
         raise ModelError(f"{path}: not the file that the manifest was written for; copy the model folder again")
+    return data
+
+
+def _read_arrays(path: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    data = _read_bytes(path, manifest)
     try:
         return dict(load(data))
     except SafetensorError as error:
@@ -114,10 +129,12 @@ def save_bundle(
     partners: PartnerResolver,
     review_below: float,
     facts: Mapping[str, Any],
+    encoder: bool = False,
 ) -> dict[str, Any]:
     """Write a model folder and return its manifest; `facts` (data, scores, library versions) go into it as they are.
 
-    The hash covers weights and parameters alone, so that the same data and seed give the same hash.
+    An encoder's files are those that stand in the folder already. The hash covers weights and parameters alone, so that
+    the same data and seed give the same hash.
     """
     from safetensors.numpy import save
 
@@ -127,6 +144,8 @@ def save_bundle(
         data = save(arrays)
         (folder / name).write_bytes(data)
         digests[name] = hashlib.sha256(data).hexdigest()
+    if encoder:
+        digests |= {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ENCODER_FILES}
     core = {
         "format": FORMAT,
         "labels": list(DOMAINS),
@@ -135,7 +154,7 @@ def save_bundle(
             "domains": dict(zip(DOMAINS, (round(float(t), 4) for t in domains.thresholds_), strict=True)),
             "partners": round(partners.threshold_, 4),
         },
-        "evidence": list(COLUMNS),
+        "evidence": _evidence(encoder=encoder),
         "review_below": review_below,
         "files": digests,
     }

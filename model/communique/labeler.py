@@ -7,17 +7,18 @@ from itertools import islice
 from typing import TYPE_CHECKING, overload
 
 from communique.codebook import DOMAINS, check_home
-from communique.domains.passage import passages
+from communique.domains.passage import Passage, passages
 from communique.mentions.find import language_of, read_mentions
 from communique.partners.resolve import Resolution, Task
 from communique.reading.plain import read_text
-from communique.records import Article, Evidence, LabeledArticle, LabeledParagraph, Paragraph, Reading, Role
+from communique.records import Article, Draft, Evidence, LabeledArticle, LabeledParagraph, Paragraph, Reading, Role
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from communique.bundle import Bundle
+    from communique.encoder.model import EncoderScores
 
 #: Articles that are judged together: enough to fill the arrays, few enough to stream.
 BATCH = 64
@@ -49,23 +50,20 @@ class Labeler:
         """Label a batch of articles together, in memory."""
         articles = [read_text(s, id=f"article-{i}") if isinstance(s, str) else s for i, s in enumerate(sources)]
         drafts = [read_draft(article, self.home) for article in articles]
-        probabilities = self.bundle.domains.predict_proba([p for d in drafts for p in d.passages])
-        tasks = []
-        at = 0
-        for draft in drafts:
-            tasks.append(Task(draft.home, draft.title, draft.body, probabilities[at : at + len(draft.body)]))
-            at += len(draft.body)
+        encoded = self.bundle.encoder.scores(drafts) if self.bundle.encoder else None
+        read = passages_of(drafts, encoded)
+        tasks = tasks_of(drafts, self.bundle.domains.predict_proba(read), encoded)
         resolutions = self.bundle.partners.predict(tasks)
         return [
-            self._labeled(draft, task.domains, found)
-            for draft, task, found in zip(drafts, tasks, resolutions, strict=True)
+            self._labeled(article, task, found)
+            for article, task, found in zip(articles, tasks, resolutions, strict=True)
         ]
 
-    def _labeled(self, draft: Draft, scores: NDArray[np.float64], found: Sequence[Resolution]) -> LabeledArticle:
+    def _labeled(self, article: Article, task: Task, found: Sequence[Resolution]) -> LabeledArticle:
         thresholds = self.bundle.domains.thresholds_
         paragraphs = []
-        body = iter(zip(draft.body, scores, found, strict=True))
-        for index, paragraph in enumerate(draft.article.paragraphs):
+        body = iter(zip(task.draft.body, task.domains, found, strict=True))
+        for index, paragraph in enumerate(article.paragraphs):
             if paragraph.kind != "body":
                 paragraphs.append(
                     LabeledParagraph(index, paragraph.text, "boilerplate", paragraph.start, paragraph.stop)
@@ -85,26 +83,13 @@ class Labeler:
                     named=resolution.named,
                     domain_scores={d: round(float(s), 4) for d, s in zip(DOMAINS, row, strict=True)},
                     partner_scores=resolution.scores,
-                    evidence=_evidence(draft.article.raw, paragraph, reading, resolution, draft.home),
+                    evidence=_evidence(article.raw, paragraph, reading, resolution, task.draft.home),
                     review=confidence(row, thresholds, resolution, self.bundle.partners.threshold_)
                     < self.bundle.review_below,
                 )
             )
-        article = draft.article
-        return LabeledArticle(article.id, article.title, article.date, draft.home, self.bundle.name, tuple(paragraphs))
-
-
-class Draft:
-    """An article with everything found in it, before any judgement."""
-
-    __slots__ = ("article", "body", "home", "passages", "title")
-
-    def __init__(self, article: Article, home: str, title: Reading | None, body: tuple[Reading, ...]) -> None:
-        self.article = article
-        self.home = home
-        self.title = title
-        self.body = body
-        self.passages = passages(title, body, home=home)
+        home = task.draft.home
+        return LabeledArticle(article.id, article.title, article.date, home, self.bundle.name, tuple(paragraphs))
 
 
 def read_draft(article: Article, home: str) -> Draft:
@@ -120,7 +105,27 @@ def read_draft(article: Article, home: str) -> Draft:
         return reading
 
     title = read(article.title) if article.title else None
-    return Draft(article, home, title, tuple(read(text) for text in texts))
+    return Draft(home, title, tuple(read(text) for text in texts))
+
+
+def passages_of(drafts: Sequence[Draft], encoded: Sequence[EncoderScores] | None) -> list[Passage]:
+    """The passages of all drafts one after the other, with a transformer's odds where there is one."""
+    if encoded is None:
+        return [p for draft in drafts for p in passages(draft)]
+    return [p for draft, e in zip(drafts, encoded, strict=True) for p in passages(draft, e.domains.tolist())]
+
+
+def tasks_of(
+    drafts: Sequence[Draft], probabilities: NDArray[np.float64], encoded: Sequence[EncoderScores] | None
+) -> list[Task]:
+    """The tasks of all drafts; `probabilities` has their body paragraphs one after the other, shape (n, 4)."""
+    tasks = []
+    at = 0
+    for i, draft in enumerate(drafts):
+        odds = encoded[i].partners if encoded is not None else None
+        tasks.append(Task(draft, probabilities[at : at + len(draft.body)], odds))
+        at += len(draft.body)
+    return tasks
 
 
 def confidence(

@@ -187,6 +187,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """An article with everything found in it, before any judgement: one reading a body paragraph, in reading order."""
+
+    home: str
+    title: Reading | None
+    body: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One reason for or against a partner: the words `surface`, at `raw[start:stop]`.
 

@@ -2,10 +2,15 @@ import pytest
 
 from communique.domains.passage import masked, passages
 from communique.mentions.find import read_mentions
+from communique.records import Draft
+
+
+def draft_of(title, texts):
+    return Draft("VNM", read_mentions(title) if title else None, tuple(map(read_mentions, texts)))
 
 
 def signals(*texts, title=None):
-    found = passages(read_mentions(title) if title else None, [read_mentions(t) for t in texts], home="VNM")
+    found = passages(draft_of(title, texts))
     return [set(p.signals) for p in found]
 
 
@@ -32,9 +37,7 @@ def test_signals_of_the_last_paragraph(texts, expected, reason):
 
 def test_a_passage_never_looks_ahead():
     texts = ["Le général Tran Van Son est venu.", "Tran Van Son, ministre de la Police, a parlé."]
-    assert passages(None, [read_mentions(t) for t in texts], home="VNM")[:1] == passages(
-        None, [read_mentions(texts[0])], home="VNM"
-    )
+    assert passages(draft_of(None, texts))[:1] == passages(draft_of(None, texts[:1]))
 
 
 def test_the_title_gives_context():

@@ -146,10 +146,11 @@ class ContextDomainClassifier:
 
 
 def look_back(X: Sequence[Passage], probabilities: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The columns of the second look, shape (n, 4 * 6 + places * fields + 5).
+    """The columns of the second look, shape (n, 4 * 6 + places * fields + 5), and 4 * 4 more with a transformer's odds.
 
     Log-odds of the first look for this paragraph, the one and two before, the lede, and the mean and maximum of all
-    before; the signals of offices; then index, length, and whether a country, body or home is mentioned.
+    before; the signals of offices; then index, length, and whether a country, body or home is mentioned. Last, where the
+    passages have them, a transformer's log-odds for this paragraph, the one before, the lede, and the maximum before.
     """
     clipped = np.clip(probabilities, 1e-4, 1 - 1e-4)
     odds = np.log(clipped / (1 - clipped))
@@ -179,7 +180,25 @@ def look_back(X: Sequence[Passage], probabilities: NDArray[np.float64]) -> NDArr
         ],
         dtype=float,
     )
-    return np.concatenate([rows.reshape(len(X), -1), signals, other], axis=1).astype(np.float32)
+    parts = [rows.reshape(len(X), -1), signals, other]
+    if X and X[0].odds:
+        parts.append(_odds_back(X))
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _odds_back(X: Sequence[Passage]) -> NDArray[np.float64]:
+    odds = np.asarray([p.odds for p in X])
+    rows = np.full((len(X), 4, odds.shape[1]), _NOTHING)
+    rows[:, 0] = odds
+    start = 0
+    for i, passage in enumerate(X):
+        if passage.index == 0:
+            start = i
+            continue
+        rows[i, 1] = odds[i - 1]
+        rows[i, 2] = odds[start]
+        rows[i, 3] = odds[start:i].max(axis=0)
+    return rows.reshape(len(X), -1)
 
 
 def _scores(forests: Sequence[Forest], features: NDArray[np.float32]) -> NDArray[np.float64]:

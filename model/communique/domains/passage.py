@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from communique.codebook import BODIES
-from communique.records import Reading
+from communique.records import Draft, Reading
 
 #: Where an office was met (and "topic": whose field a word of the paragraph belongs to, be it one in a hundred), and
 #: whose field it is ("both": defence and security in one phrase; "other": none of the four).
@@ -26,7 +26,8 @@ class Passage:
     """A paragraph in its context. Countries are masked in all texts, so that none is learnt by heart.
 
     `signals` are the fields of offices, each with the place it was met: "here:defense", "speaker:policing". `index` is
-    the paragraph's place among the article's body paragraphs.
+    the paragraph's place among the article's body paragraphs. `odds` are a transformer's log-odds of the four domains,
+    where the model has one.
     """
 
     text: str
@@ -35,10 +36,15 @@ class Passage:
     before: str = ""
     signals: tuple[str, ...] = ()
     index: int = 0
+    odds: tuple[float, ...] = ()
 
 
-def passages(title: Reading | None, body: Sequence[Reading], *, home: str) -> list[Passage]:
-    """The passages of an article's body paragraphs, in reading order; each sees only the title and what came before."""
+def passages(draft: Draft, odds: Sequence[Sequence[float]] | None = None) -> list[Passage]:
+    """The passages of an article's body paragraphs, in reading order; each sees only the title and what came before.
+
+    `odds` are a transformer's, one row of four for each body paragraph.
+    """
+    title, body, home = draft.title, draft.body, draft.home
     masked_title = masked(title, home) if title else ""
     title_fields = _fields(title) if title else ()
     offices: dict[str, tuple[str, ...]] = dict(_holders(title)) if title else {}
@@ -62,7 +68,8 @@ def passages(title: Reading | None, body: Sequence[Reading], *, home: str) -> li
             signals.append("here:none")
         if index == 0:
             signals.append("first")
-        result.append(Passage(text, masked_title, lede, before, tuple(signals), index))
+        own_odds = tuple(float(value) for value in odds[index]) if odds is not None else ()
+        result.append(Passage(text, masked_title, lede, before, tuple(signals), index, own_odds))
         for name, held in _holders(reading).items():
             offices.setdefault(name, held)
         last_speakers = tuple(sorted({f for name in _names(reading) for f in offices.get(name, ())})) or last_speakers

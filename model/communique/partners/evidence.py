@@ -30,6 +30,9 @@ COLUMNS: tuple[str, ...] = (
     "index", "alive", "domain:max", "domain:defense", "domain:policing", "domain:cybersecurity", "domain:diplomacy",
 )  # fmt: skip
 
+#: Two more where the model has a transformer: its log-odds.
+ENCODER_COLUMNS = ("encoder:partner", "encoder:named")
+
 _BEFORE = re.compile(r"([\w]+['’]?|[,;(:–—-])[\s«“\"(]*$")
 _LINK_OF = {
     **dict.fromkeys(("avec", "with", "auprès"), "with"),
@@ -76,9 +79,15 @@ class Scene:
     carry: float
     length: int
     domains: Sequence[float]
+    odds: Mapping[str, tuple[float, float]] | None  # a transformer's: of being a partner, of being named
 
 
-def scene(reading: Reading, domains: Sequence[float], weights: WordWeights) -> Scene:
+def scene(
+    reading: Reading,
+    domains: Sequence[float],
+    weights: WordWeights,
+    odds: Mapping[str, tuple[float, float]] | None = None,
+) -> Scene:
     """Look at a paragraph once for all candidates; `domains` are its four domain probabilities."""
     mentions: dict[str, list[Mention]] = {}
     for mention in reading.mentions:
@@ -99,6 +108,7 @@ def scene(reading: Reading, domains: Sequence[float], weights: WordWeights) -> S
         carry,
         len(words),
         domains,
+        odds,
     )
 
 
@@ -165,7 +175,7 @@ def link(reading: Reading, mention: Mention) -> str:
 
 
 def rows(current: Scene, memory: Memory, candidates: Sequence[str]) -> list[list[float]]:
-    """One evidence row, columns as in `COLUMNS`, for each candidate of the paragraph."""
+    """One evidence row, columns as in `COLUMNS` (and `ENCODER_COLUMNS`), for each candidate of the paragraph."""
     text = current.reading.text
     home = current.mentions.get(memory.home, ())
     here = [code for code in current.mentions if code != memory.home]
@@ -216,6 +226,7 @@ def rows(current: Scene, memory: Memory, candidates: Sequence[str]) -> list[list
                 float(min(own, 3)),
                 float(min(known - own, 3)),
                 *rest,
+                *(() if current.odds is None else current.odds.get(code, _UNASKED)),
             ]
         )
     return result
@@ -224,6 +235,7 @@ def rows(current: Scene, memory: Memory, candidates: Sequence[str]) -> list[list
 #: A candidate is alive whose score of being a partner of the last paragraph was above a half.
 _ALIVE = 0.5
 _NEVER = Trace()
+_UNASKED = (0.0, 0.0)
 _NOT_HERE: tuple[float, ...] = (0.0,) * (len(_FORMS) + len(_LINKS) + 1) + (-1.0, 0.0, 0.0, 0.0, 0.0)
 
 

@@ -83,10 +83,14 @@ class Memory:
 
     def names_of(self, code: str, text: str) -> Iterator[tuple[int, int]]:
         """Where `text` names a person who belongs to `code`."""
-        for match in _CAPITALISED.finditer(text):
-            owners = self.persons.get(match.group())
-            if owners and owners.most_common(1)[0][0] == code:
-                yield match.span()
+        return ((start, stop) for owner, start, stop in self.persons_in(text) if owner == code)
+
+    def persons_in(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """The names in `text` of persons met earlier, word by word, each with the code (home's too) it belongs to."""
+        if self.persons:
+            for match in _CAPITALISED.finditer(text):
+                if owners := self.persons.get(match.group()):
+                    yield owners.most_common(1)[0][0], *match.span()
 
     def _trace(self, code: str) -> Trace:
         trace = self.traces.get(code)

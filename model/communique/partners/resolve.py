@@ -24,7 +24,7 @@ from communique.partners.evidence import (
     words_around,
 )
 from communique.partners.memory import Memory
-from communique.records import Coding, Reading
+from communique.records import Coding, Draft, Reading
 
 #: A word counts from so many paragraphs on: rarer ones would be learnt by heart.
 _MIN_WORD = 8
@@ -33,12 +33,19 @@ _MENTIONS = COLUMNS.index("here:mentions")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An article to resolve: its readings, and the domain probabilities of each body paragraph, shape (n, 4)."""
+    """An article to resolve: its readings, and the domain probabilities of each body paragraph, shape (n, 4).
 
-    home: str
-    title: Reading | None
-    body: tuple[Reading, ...]
+    `odds` are a transformer's log-odds that a code is a partner, and that the paragraph names it, for each body paragraph
+    and the candidates it was asked for; None where the model has no transformer.
+    """
+
+    draft: Draft
     domains: NDArray[np.float64]
+    odds: Sequence[Mapping[str, tuple[float, float]]] | None = None
+
+    def odds_of(self, index: int) -> Mapping[str, tuple[float, float]] | None:
+        """The odds of a body paragraph's candidates."""
+        return self.odds[index] if self.odds is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +138,17 @@ class PartnerResolver:
 
     def predict(self, tasks: Sequence[Task]) -> list[list[Resolution]]:
         """The resolutions of each task's body paragraphs, in reading order."""
-        memories = [Memory(task.home) for task in tasks]
+        memories = [Memory(task.draft.home) for task in tasks]
         results: list[list[Resolution]] = [[] for _ in tasks]
         for task, memory in zip(tasks, memories, strict=True):
-            if task.title:
-                memory.read_title(task.title)
-        for step in range(max((len(task.body) for task in tasks), default=0)):
-            active = [i for i, task in enumerate(tasks) if step < len(task.body)]
-            scenes = [scene(tasks[i].body[step], tasks[i].domains[step], self.words_) for i in active]
+            if task.draft.title:
+                memory.read_title(task.draft.title)
+        for step in range(max((len(task.draft.body) for task in tasks), default=0)):
+            active = [i for i, task in enumerate(tasks) if step < len(task.draft.body)]
+            scenes = [
+                scene(tasks[i].draft.body[step], tasks[i].domains[step], self.words_, tasks[i].odds_of(step))
+                for i in active
+            ]
             choices = [memories[i].candidates(s.reading) for i, s in zip(active, scenes, strict=True)]
             table = _table(r for i, s, c in zip(active, scenes, choices, strict=True) for r in rows(s, memories[i], c))
             scores = self._scores(table, self.partner_trees_)
@@ -233,15 +243,16 @@ def _evidence_of(
     task: Task, codings: Sequence[Coding], words: WordWeights, past: Sequence[Mapping[str, float]]
 ) -> _Table:
     """The evidence of every candidate of an article, with `past` as the memory of its paragraphs' scores."""
-    memory = Memory(task.home)
-    if task.title:
-        memory.read_title(task.title)
+    memory = Memory(task.draft.home)
+    if task.draft.title:
+        memory.read_title(task.draft.title)
     table: list[list[float]] = []
     partner: list[int] = []
     named: list[int] = []
-    for reading, domains, coding, scores in zip(task.body, task.domains, codings, past, strict=True):
+    rest = zip(task.draft.body, task.domains, codings, past, strict=True)
+    for index, (reading, domains, coding, scores) in enumerate(rest):
         candidates = memory.candidates(reading)
-        table += rows(scene(reading, domains, words), memory, candidates)
+        table += rows(scene(reading, domains, words, task.odds_of(index)), memory, candidates)
         partner += [int(code in coding.partners) for code in candidates]
         named += [int(code in coding.named) for code in candidates]
         memory.take(reading, {code: scores.get(code, 0.0) for code in candidates})
@@ -249,7 +260,8 @@ def _evidence_of(
 
 
 def _table(evidence: Iterable[Sequence[float]]) -> NDArray[np.float32]:
-    return np.asarray(list(evidence), dtype=np.float32).reshape(-1, len(COLUMNS))
+    table = np.asarray(list(evidence), dtype=np.float32)
+    return table if len(table) else np.zeros((0, len(COLUMNS)), dtype=np.float32)
 
 
 def _fit_words(tasks: Sequence[Task], codings: Sequence[Sequence[Coding]], seed: int) -> WordWeights:
@@ -260,9 +272,9 @@ def _fit_words(tasks: Sequence[Task], codings: Sequence[Sequence[Coding]], seed:
     carries: list[int] = []
     for task, article in zip(tasks, codings, strict=True):
         alive: set[str] = set()
-        for reading, coding in zip(task.body, article, strict=True):
+        for reading, coding in zip(task.draft.body, article, strict=True):
             for mention in reading.mentions:
-                if mention.code != task.home:
+                if mention.code != task.draft.home:
                     around.append(dict.fromkeys(words_around(reading, mention), 1))
                     is_partner.append(int(mention.code in coding.partners))
             if alive:

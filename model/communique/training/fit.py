@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,13 @@ from communique.codebook import DOMAINS
 from communique.domains.context import ContextDomainClassifier
 from communique.domains.linear import LinearDomainClassifier
 from communique.errors import CommuniqueError
-from communique.labeler import Draft, confidence, read_draft
-from communique.partners.resolve import PartnerResolver, Task
+from communique.labeler import confidence, passages_of, read_draft, tasks_of
+from communique.partners.resolve import PartnerResolver
 from communique.reading.coded import read_coded
 from communique.reading.plain import read_paragraphs
-from communique.records import CodedArticle
+from communique.records import CodedArticle, Draft
 from communique.training.card import write_card
+from communique.training.finetune import EncoderOptions, encode
 
 #: The share of paragraphs that `review` may flag, on held-out articles.
 REVIEW_SHARE = 0.12
@@ -34,6 +35,7 @@ class TrainingOptions:
     """What a training run can vary; the defaults are those of the shipped model.
 
     seed: of every shuffle. strength, bits, context: of the domain classifier. rounds, leaves: of the partner trees.
+    encoder: how to fine-tune a transformer beside them, None for a fast model without one.
     """
 
     seed: int = 0
@@ -42,12 +44,14 @@ class TrainingOptions:
     bits: int = 17
     rounds: int = 200
     leaves: int = 12
+    encoder: EncoderOptions | None = None
 
 
 def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -> dict[str, Any]:
     """Train on the coded articles of `data` and write the model to `folder`; return the manifest.
 
-    `data` is a JSONL file, or a folder: its `articles/train` if there is one, else all its JSONL files.
+    `data` is a JSONL file, or a folder: its `articles/train` if there is one, else all its JSONL files. Fine-tuning an
+    encoder takes hours: called again after an interruption, with the same data and options, it goes on from its checkpoints.
     """
     options = options or TrainingOptions()
     source = data / "articles" / "train" if (data / "articles" / "train").is_dir() else data
@@ -56,24 +60,24 @@ def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -
         raise CommuniqueError(f"{source}: expected at least 10 coded articles to train on, got {len(articles)}")
     drafts = [draft_of(article) for article in articles]
     codings = [[p.coding for p in article.paragraphs if p.kind == "body"] for article in articles]
-    passages = [p for draft in drafts for p in draft.passages]
+    encoded = None
+    if options.encoder:
+        encoded = encode(drafts, codings, folder, options=options.encoder, data=data_hash(articles))
+    passages = passages_of(drafts, encoded)
     labels = np.asarray([[int(d in coding.domains) for d in DOMAINS] for rows in codings for coding in rows])
     groups = [article.id for article, rows in zip(articles, codings, strict=True) for _ in rows]
     words = LinearDomainClassifier(
         strength=options.strength, context=options.context, bits=options.bits, seed=options.seed
     )
     domains = ContextDomainClassifier(words, seed=options.seed).fit(passages, labels, groups=groups)
-    tasks = []
-    at = 0
-    for draft in drafts:
-        tasks.append(Task(draft.home, draft.title, draft.body, domains.held_out_[at : at + len(draft.body)]))
-        at += len(draft.body)
+    tasks = tasks_of(drafts, domains.held_out_, encoded)
     partners = PartnerResolver(rounds=options.rounds, leaves=options.leaves, seed=options.seed).fit(tasks, codings)
     manifest = save_bundle(
         folder,
         domains=domains,
         partners=partners,
         review_below=_review_below(domains, partners),
+        encoder=encoded is not None,
         facts={
             "data": {
                 "articles": len(articles),
@@ -82,7 +86,7 @@ def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -
                 "languages": sorted({a.lang for a in articles}),
                 "homes": len({a.home for a in articles}),
             },
-            "options": {name: getattr(options, name) for name in options.__slots__},
+            "options": asdict(options),
             "held_out": _held_out_scores(domains, partners, labels, codings),
             "libraries": {name: version(name) for name in _LIBRARIES},
             "communique": version("communique"),

@@ -1,0 +1,117 @@
+"""The fine-tuned transformer in use: an ONNX graph and a tokenizer, no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from communique.codebook import DOMAINS
+from communique.encoder.windows import Script, Window
+from communique.records import Draft
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+#: Padded tokens that are judged in one call: enough to fill the cores, few enough for their caches.
+_BATCH = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderScores:
+    """What the transformer says of one article, as log-odds.
+
+    domains: shape (n, 4), a row for each body paragraph. partners: for each body paragraph, the log-odds that a candidate is
+    a partner, and that the paragraph names it.
+    """
+
+    domains: NDArray[np.float64]
+    partners: tuple[Mapping[str, tuple[float, float]], ...]
+
+
+class Encoder:
+    """Reads drafts with a fine-tuned transformer.
+
+    The graph takes `tokens`, `segments`, `rolls` (all (batch, length)), `paragraphs` and `candidates` ((n, 2) and (m, 2):
+    row, position) and gives `domains` (n, labels) and `partners` (m, 2), as log-odds.
+    """
+
+    def __init__(self, session: InferenceSession, script: Script) -> None:
+        self._session = session
+        self._script = script
+
+    @classmethod
+    def from_bytes(cls, graph: bytes, tokenizer: bytes, *, threads: int = 0) -> Encoder:
+        """The encoder of a model folder's `encoder.onnx` and `tokenizer.json`; `threads`: 0 for all cores."""
+        from onnxruntime import InferenceSession, SessionOptions
+        from tokenizers import Tokenizer
+
+        options = SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        session = InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        return cls(session, Script(Tokenizer.from_str(tokenizer.decode("utf-8"))))
+
+    def scores(self, drafts: Sequence[Draft]) -> list[EncoderScores]:
+        """The scores of each draft, in order."""
+        return scores_of(drafts, self._script, lambda batch: self._session.run(["domains", "partners"], batch))
+
+
+def scores_of(
+    drafts: Sequence[Draft],
+    script: Script,
+    run: Callable[[dict[str, NDArray[np.int64]]], Sequence[NDArray[Any]]],
+) -> list[EncoderScores]:
+    """The scores of each draft, in order; `run` takes the arrays of `batch_of` and gives the graph's two outputs."""
+    windows = [(i, w) for i, draft in enumerate(drafts) for w in script.windows_of(draft)]
+    windows.sort(key=lambda item: len(item[1].tokens))
+    domains = [np.zeros((len(draft.body), len(DOMAINS))) for draft in drafts]
+    partners: list[list[dict[str, tuple[float, float]]]] = [[{} for _ in draft.body] for draft in drafts]
+    for batch in _batches(windows):
+        of_paragraphs, of_candidates = run(batch_of([window for _, window in batch]))
+        rows = iter(of_paragraphs)
+        pairs = iter(of_candidates.tolist())
+        for i, window in batch:
+            for index, _ in window.paragraphs:
+                domains[i][index] = next(rows)
+            for index, code, _ in window.candidates:
+                partner, named = next(pairs)
+                partners[i][index][code] = (partner, named)
+    return [EncoderScores(d, tuple(p)) for d, p in zip(domains, partners, strict=True)]
+
+
+def batch_of(windows: Sequence[Window]) -> dict[str, NDArray[np.int64]]:
+    """The windows as the arrays of the graph's inputs; shorter ones are padded with tokens that no other token sees."""
+    length = max(len(window.tokens) for window in windows)
+    shape = (len(windows), length)
+    arrays: dict[str, NDArray[Any]] = {
+        "tokens": np.full(shape, _PAD), "segments": np.full(shape, _LAST), "rolls": np.zeros(shape, dtype=np.int64)
+    }  # fmt: skip
+    for row, window in enumerate(windows):
+        for name in ("tokens", "segments", "rolls"):
+            arrays[name][row, : len(window.tokens)] = getattr(window, name)
+    paragraphs = [(row, at) for row, window in enumerate(windows) for _, at in window.paragraphs]
+    candidates = [(row, at) for row, window in enumerate(windows) for _, _, at in window.candidates]
+    arrays["paragraphs"] = np.asarray(paragraphs, dtype=np.int64).reshape(-1, 2)
+    arrays["candidates"] = np.asarray(candidates, dtype=np.int64).reshape(-1, 2)
+    return arrays
+
+
+#: Padding: any token will do, in a segment after all others.
+_PAD, _LAST = 1, 1000
+#: What stands for a hidden word: <unk> of the XLM-R vocabulary.
+UNKNOWN = 3
+
+
+def _batches(windows: Sequence[tuple[int, Window]]) -> list[list[tuple[int, Window]]]:
+    """Neighbours in length together, so that little is padded."""
+    batches: list[list[tuple[int, Window]]] = []
+    for item in windows:
+        if batches and (len(batches[-1]) + 1) * len(item[1].tokens) <= _BATCH:
+            batches[-1].append(item)
+        else:
+            batches.append([item])
+    return batches

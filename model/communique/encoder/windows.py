@@ -1,0 +1,222 @@
+"""Articles as a transformer reads them: countries masked by slots, each paragraph with its roll of candidates.
+
+A window is a title and paragraphs in reading order:
+
+    <s> title </s>   ⟦read⟧ paragraph </s> roll   ⟦read⟧ paragraph </s> roll   …
+
+A mention of a country is replaced by the slot its code has in the window, and by its form, so that no country is learnt
+by heart; a body keeps its surface behind its slot, as do seats and institutions ("la Royal Navy"). A person tied to a
+country earlier on gets that country's slot. The roll has one slot a candidate. A token sees its own and earlier
+paragraphs, never later ones: a coder does not look ahead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from communique.codebook import BODIES
+from communique.partners.memory import Memory
+from communique.records import Draft, Form, Reading
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+#: Countries and bodies that a window tells apart; more than these share slots.
+SLOTS = 24
+#: Tokens of a window, of its title, and of a paragraph in it; of each paragraph that a later window repeats, and of all
+#: these together.
+LENGTH, TITLE, PARAGRAPH, REPEATED, CONTEXT = 480, 48, 224, 80, 180
+#: Candidates of a paragraph, and of one that is repeated; any more go unscored.
+ROLL, REPEATED_ROLL = SLOTS, 8
+
+_FORMS: tuple[Form, ...] = ("adjective", "capital", "seat", "institution", "region", "prefix")
+#: Tokens that the base encoder lacks; brackets that no keyboard has, so that no text holds them by chance.
+MARKERS: tuple[str, ...] = (
+    *(f"⟦{slot}⟧" for slot in range(SLOTS)),
+    *(f"⟦{name}⟧" for name in ("read", "home", "body", "person", *_FORMS)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Token ids of a part of an article, and where its answers are to be read.
+
+    segments: of each token, 0 for the title, then the paragraphs counted within the window. rolls: 1 for the tokens of a
+    roll. paragraphs: (index in the article, position of its ⟦read⟧). candidates: (index, code, position in the roll).
+    Context paragraphs have neither.
+    """
+
+    tokens: tuple[int, ...]
+    segments: tuple[int, ...]
+    rolls: tuple[int, ...]
+    paragraphs: tuple[tuple[int, int], ...]
+    candidates: tuple[tuple[int, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A title or paragraph as runs of tokens; a run that stands for a code has it in `codes`, others have None there."""
+
+    runs: tuple[tuple[int, ...], ...]
+    codes: tuple[str | None, ...]
+    candidates: tuple[str, ...] = ()
+
+
+class Script:
+    """Turns readings into lines, and lines into windows, with one tokenizer."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        """`tokenizer` has the `MARKERS` among its special tokens; it is told to take them for text where text has them."""
+        tokenizer.encode_special_tokens = True
+        self._tokenizer = tokenizer
+        self.ids: dict[str, int] = {}
+        for name in (*MARKERS, "<s>", "</s>"):
+            if (id := tokenizer.token_to_id(name)) is None:
+                raise ValueError(f"the tokenizer has no {name}: expected one of the XLM-R or CamemBERT kind")
+            self.ids[name] = id
+
+    def save(self, path: Path) -> None:
+        """Write the tokenizer, markers included."""
+        self._tokenizer.save(str(path))
+
+    def windows_of(self, draft: Draft) -> Iterator[Window]:
+        """The windows that together answer for every body paragraph of an article once."""
+        return self.windows(*self.lines(draft))
+
+    def lines(self, draft: Draft) -> tuple[Line | None, tuple[Line, ...]]:
+        """The title and body paragraphs of an article, each with the candidates met in it or alive from before."""
+        title, body, home = draft.title, draft.body, draft.home
+        memory = Memory(home)
+        drafts: list[tuple[list[tuple[str | None, str]], tuple[str, ...]]] = []
+        if title:
+            drafts.append((list(_pieces(title, memory)), ()))
+            memory.read_title(title)
+        for reading in body:
+            drafts.append((list(_pieces(reading, memory)), tuple(memory.candidates(reading))))
+            memory.take(reading, {})
+        texts = [text for pieces, _ in drafts for code, text in pieces if code is None]
+        encoded = iter(self._tokenizer.encode_batch(texts, add_special_tokens=False))
+        lines = []
+        for pieces, candidates in drafts:
+            runs: list[tuple[int, ...]] = []
+            codes: list[str | None] = []
+            for code, text in pieces:
+                if code is None:
+                    runs.append(tuple(next(encoded).ids))
+                    codes.append(None)
+                elif code == home:
+                    runs.append((self.ids["⟦home⟧"], *(self.ids[f"⟦{form}⟧"] for form in text.split())))
+                    codes.append(None)
+                else:
+                    runs.append(tuple(self.ids[f"⟦{form}⟧"] for form in text.split()))
+                    codes.append(code)
+            lines.append(Line(tuple(runs), tuple(codes), candidates))
+        return (lines[0], tuple(lines[1:])) if title else (None, tuple(lines))
+
+    def windows(
+        self, title: Line | None, body: Sequence[Line], *, slots: Sequence[int] = range(SLOTS)
+    ) -> Iterator[Window]:
+        """Windows that together answer for every paragraph once; later ones repeat the lede and the latest paragraphs.
+
+        `slots` is the order in which slots are given out.
+        """
+        start = 0
+        while start < len(body):
+            shown = _context(body, start)
+            room = LENGTH - (min(_length(title), TITLE) + 2 if title else 0)
+            room -= sum(_cost(body[i], REPEATED, REPEATED_ROLL) for i in shown)
+            stop = start
+            while stop < len(body) and (stop == start or _cost(body[stop]) <= room):
+                room -= _cost(body[stop])
+                stop += 1
+            yield self._window(title, body, [*shown, *range(start, stop)], start, slots)
+            start = stop
+
+    def _window(
+        self, title: Line | None, body: Sequence[Line], indexes: Sequence[int], start: int, slots: Sequence[int]
+    ) -> Window:
+        begin, read, end = self.ids["<s>"], self.ids["⟦read⟧"], self.ids["</s>"]
+        slot_of: dict[str, int] = {}
+
+        def slot(code: str) -> int:
+            place = slot_of.setdefault(code, len(slot_of))
+            return self.ids[MARKERS[slots[place % SLOTS]]]
+
+        def words(line: Line, most: int) -> list[int]:
+            found: list[int] = []
+            for run, code in zip(line.runs, line.codes, strict=True):
+                if code is not None:
+                    found.append(slot(code))
+                found += run
+            return found[:most]
+
+        tokens: list[int] = []
+        segments: list[int] = []
+        rolls: list[int] = []
+        paragraphs: list[tuple[int, int]] = []
+        candidates: list[tuple[int, str, int]] = []
+        if title:
+            tokens = [begin, *words(title, TITLE), end]
+            segments, rolls = [0] * len(tokens), [0] * len(tokens)
+        for segment, index in enumerate(indexes, 1):
+            line, repeated = body[index], index < start
+            spoken = [read, *words(line, REPEATED if repeated else PARAGRAPH), end]
+            roll = line.candidates[: REPEATED_ROLL if repeated else ROLL]
+            if not repeated:
+                paragraphs.append((index, len(tokens)))
+                candidates += [(index, code, len(tokens) + len(spoken) + k) for k, code in enumerate(roll)]
+            tokens += [*spoken, *map(slot, roll)]
+            rolls += [0] * len(spoken) + [1] * len(roll)
+            segments += [segment] * (len(spoken) + len(roll))
+        return Window(tuple(tokens), tuple(segments), tuple(rolls), tuple(paragraphs), tuple(candidates))
+
+
+def _context(body: Sequence[Line], start: int) -> list[int]:
+    """The paragraphs before `start` that a window begins with: the lede, and as many of the latest as there is room."""
+    if not start:
+        return []
+    room = CONTEXT - _cost(body[0], REPEATED, REPEATED_ROLL)
+    latest: list[int] = []
+    for index in range(start - 1, 0, -1):
+        room -= _cost(body[index], REPEATED, REPEATED_ROLL)
+        if room < 0 and latest:
+            break
+        latest.append(index)
+    return [0, *reversed(latest)]
+
+
+def _length(line: Line) -> int:
+    return sum(len(run) + (code is not None) for run, code in zip(line.runs, line.codes, strict=True))
+
+
+def _cost(line: Line, words: int = PARAGRAPH, roll: int = ROLL) -> int:
+    return min(_length(line), words) + 2 + min(len(line.candidates), roll)
+
+
+def _pieces(reading: Reading, memory: Memory) -> Iterator[tuple[str | None, str]]:
+    """(None, text) for words as they stand, (code, forms) for what a slot replaces or announces."""
+    text = reading.text
+    marks: list[tuple[int, int, str, str]] = []
+    for m in reading.mentions:
+        form: str = "body" if m.code in BODIES else "" if m.form == "name" else m.form
+        keep = m.code in BODIES or m.form in ("seat", "institution")
+        marks.append((m.start, m.start if keep else m.stop, m.code, form))
+    taken = [(m.start, m.stop) for m in reading.mentions]
+    last = -9
+    for code, start, stop in memory.persons_in(text):
+        if start - last > 1 and not any(a < stop and start < b for a, b in taken):
+            marks.append((start, start, code, "person"))
+        last = stop
+    cursor = 0
+    for start, stop, code, form in sorted(marks):
+        if start < cursor:
+            continue
+        if words := text[cursor:start].strip():
+            yield None, words
+        yield code, form
+        cursor = stop
+    if words := text[cursor:].strip():
+        yield None, words

@@ -1,0 +1,327 @@
+"""Fine-tune a pretrained encoder on coded articles, and export it to a graph that runs without torch.
+
+Base encoders are those of the BERT and RoBERTa families (multilingual-e5, XLM-R, CamemBERT, …), by folder or Hub id.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from communique.codebook import DOMAINS
+from communique.encoder.model import UNKNOWN, Encoder, EncoderScores, batch_of, scores_of
+from communique.encoder.windows import MARKERS, SLOTS, Script, Window
+from communique.errors import CommuniqueError
+from communique.records import Coding, Draft
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from communique.training.network import ReaderNetwork
+
+GRAPH, TOKENIZER, PLAIN = "encoder.onnx", "tokenizer.json", "transformers"
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderOptions:
+    """How to fine-tune.
+
+    base: folder or Hub id. layers: how many of its layers are kept, from the bottom. epochs; rate: learning rate of the
+    encoder, the heads learn five times as fast; batch: windows a step. masked: share of words hidden at each step. folds: of
+    the cross-validation, grouped by article. seed: of everything random.
+    """
+
+    base: str = "intfloat/multilingual-e5-small"
+    layers: int = 6
+    epochs: int = 4
+    rate: float = 1.5e-4
+    batch: int = 4
+    masked: float = 0.06
+    folds: int = 2
+    seed: int = 0
+
+
+class FineTuned:
+    """A network with its script: what scores drafts after training, in torch."""
+
+    def __init__(self, network: ReaderNetwork, script: Script) -> None:
+        self.network = network
+        self.script = script
+
+    def scores(self, drafts: Sequence[Draft]) -> list[EncoderScores]:
+        """As `Encoder.scores`."""
+        import torch
+
+        self.network.eval()
+
+        def run(batch: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
+            with torch.inference_mode():
+                domains, partners = self.network(**{k: torch.from_numpy(v) for k, v in batch.items()})
+            return domains.numpy(), partners.numpy()
+
+        return scores_of(drafts, self.script, run)
+
+
+def encode(
+    drafts: Sequence[Draft], codings: Sequence[Sequence[Coding]], folder: Path, *, options: EncoderOptions, data: str
+) -> list[EncoderScores]:
+    """Fine-tune on all drafts and write the graph into `folder`; return scores of each draft by a network that never saw it.
+
+    Checkpoints stand in `folder`/checkpoints until all is done. `data` is the hash of the data: checkpoints of other data or
+    options are refused.
+    """
+    checkpoints = folder / "checkpoints"
+    _claim(checkpoints, {"data": data, **asdict(options)})
+    folds = np.random.default_rng(options.seed).permutation(len(drafts)) % options.folds
+    scores: dict[int, EncoderScores] = {}
+    for k in range(options.folds):
+        file = checkpoints / f"fold-{k}.json"
+        test = np.flatnonzero(folds == k).tolist()
+        if not file.exists():
+            train = np.flatnonzero(folds != k).tolist()
+            model = finetune(
+                [drafts[i] for i in train],
+                [codings[i] for i in train],
+                options=options,
+                checkpoints=checkpoints / f"fold-{k}",
+            )
+            found = model.scores([drafts[i] for i in test])
+            _write(file, json.dumps([[s.domains.tolist(), s.partners] for s in found]))
+        rows = json.loads(file.read_text("utf-8"))
+        scores |= {
+            i: EncoderScores(
+                np.asarray(domains).reshape(-1, len(DOMAINS)),
+                tuple({c: (a, b) for c, (a, b) in p.items()} for p in partners),
+            )
+            for i, (domains, partners) in zip(test, rows, strict=True)
+        }
+    if not (folder / GRAPH).exists():
+        model = finetune(drafts, codings, options=options, checkpoints=checkpoints / "all")
+        save_plain(model, options.base, folder / PLAIN)
+        export(model, folder)
+    shutil.rmtree(checkpoints)
+    return [scores[i] for i in range(len(drafts))]
+
+
+def _claim(checkpoints: Path, run: Mapping[str, Any]) -> None:
+    """Note which run the checkpoints belong to. Raises `CommuniqueError` where they are another's."""
+    file = checkpoints / "run.json"
+    if file.exists():
+        if json.loads(file.read_text("utf-8")) != run:
+            raise CommuniqueError(
+                f"{checkpoints}: checkpoints of a run with other data or options; remove the folder to start afresh"
+            )
+        return
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    for old in (GRAPH, TOKENIZER):  # of an earlier run that was finished
+        (checkpoints.parent / old).unlink(missing_ok=True)
+    _write(file, json.dumps(run))
+
+
+def _write(file: Path, text: str) -> None:
+    unfinished = file.with_suffix(".tmp")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(file)
+
+
+def finetune(
+    drafts: Sequence[Draft],
+    codings: Sequence[Sequence[Coding]],
+    *,
+    options: EncoderOptions,
+    checkpoints: Path,
+) -> FineTuned:
+    """Fine-tune on drafts and the codings of their body paragraphs.
+
+    An interrupted run goes on from the last epoch that `checkpoints` holds; the folder is emptied at the end.
+    """
+    import torch
+    from transformers import Trainer, TrainingArguments
+
+    torch.manual_seed(options.seed)
+    network, script = _network(options)
+    examples = _examples(script, drafts, codings)
+    arguments = TrainingArguments(
+        output_dir=str(checkpoints),
+        num_train_epochs=options.epochs,
+        per_device_train_batch_size=options.batch,
+        warmup_steps=0.06,
+        weight_decay=0.01,
+        train_sampling_strategy="group_by_length",
+        save_strategy="epoch",
+        save_total_limit=1,
+        logging_steps=50,
+        report_to=[],
+        remove_unused_columns=False,
+        seed=options.seed,
+    )
+    trainer = Trainer(
+        network,
+        arguments,
+        data_collator=_collator(script, options),
+        train_dataset=examples,
+        optimizers=(_optimizer(network, options), None),
+    )
+    trainer.train(resume_from_checkpoint=any(checkpoints.glob("checkpoint-*")))
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    return FineTuned(network.cpu(), script)
+
+
+def _network(options: EncoderOptions) -> tuple[ReaderNetwork, Script]:
+    from torch import nn
+    from transformers import AutoModel
+
+    from communique.training.network import ReaderNetwork
+
+    try:
+        body = AutoModel.from_pretrained(options.base, add_pooling_layer=False, dtype="float32")
+    except (OSError, ValueError, TypeError) as error:
+        raise CommuniqueError(
+            f"{options.base}: no encoder of the BERT or RoBERTa family here ({error}); give a folder that "
+            "`transformers` can load, or the id of one on the Hugging Face Hub"
+        ) from error
+    body.encoder.layer = body.encoder.layer[: options.layers]
+    body.config.num_hidden_layers = len(body.encoder.layer)
+    # Masked words do dropout's work at no cost: on a processor its random numbers take longer than the layers.
+    for module in body.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    tokenizer = tokenizer_of(options.base)
+    return ReaderNetwork(body, markers=len(MARKERS), labels=len(DOMAINS)), Script(tokenizer)
+
+
+def tokenizer_of(base: str) -> Tokenizer:
+    """The base's tokenizer with the markers added at the end of its vocabulary."""
+    from transformers import AutoTokenizer
+
+    tokenizer: Tokenizer = AutoTokenizer.from_pretrained(base).backend_tokenizer
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    tokenizer.add_special_tokens(list(MARKERS))
+    return tokenizer
+
+
+def _examples(script: Script, drafts: Sequence[Draft], codings: Sequence[Sequence[Coding]]) -> list[dict[str, Any]]:
+    examples = []
+    for draft, coding in zip(drafts, codings, strict=True):
+        for window in script.windows_of(draft):
+            domains = [[float(d in coding[i].domains) for d in DOMAINS] for i, _ in window.paragraphs]
+            partners = [[float(c in coding[i].partners), float(c in coding[i].named)] for i, c, _ in window.candidates]
+            # "input_ids" is where the trainer looks for the length
+            examples.append({"input_ids": window.tokens, "window": window, "domains": domains, "partners": partners})
+    return examples
+
+
+def _collator(script: Script, options: EncoderOptions) -> Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]]:
+    import torch
+
+    first = script.ids[MARKERS[0]]
+
+    def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        windows: list[Window] = [example["window"] for example in examples]
+        batch = {name: torch.from_numpy(array) for name, array in batch_of(windows).items()}
+        tokens = batch["tokens"]
+        # A slot means nothing by itself: each window gives them out in an order of its own.
+        orders = torch.argsort(torch.rand(len(windows), SLOTS), dim=1)
+        slots = (tokens - first).clamp(0, SLOTS - 1)
+        tokens = torch.where((tokens >= first) & (tokens < first + SLOTS), first + orders.gather(1, slots), tokens)
+        hidden = (torch.rand(tokens.shape) < options.masked) & (tokens > UNKNOWN + 1) & (tokens < first)
+        batch["tokens"] = torch.where(hidden, UNKNOWN, tokens)
+        domains = [row for example in examples for row in example["domains"]]
+        partners = [row for example in examples for row in example["partners"]]
+        batch["domain_labels"] = torch.tensor(domains).reshape(-1, len(DOMAINS))
+        batch["partner_labels"] = torch.tensor(partners).reshape(-1, 2)
+        return batch
+
+    return collate
+
+
+def _optimizer(network: ReaderNetwork, options: EncoderOptions) -> Any:
+    import torch
+
+    body = [p for p in network.body.parameters() if p.requires_grad]
+    inside = {id(p) for p in network.body.parameters()}
+    heads = [p for p in network.parameters() if id(p) not in inside]
+    return torch.optim.AdamW(
+        [{"params": body, "lr": options.rate}, {"params": heads, "lr": 5 * options.rate}], weight_decay=0.01
+    )
+
+
+def export(model: FineTuned, folder: Path) -> None:
+    """Write the graph with int8 weights, and its tokenizer, into a model folder."""
+    import torch
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    folder.mkdir(parents=True, exist_ok=True)
+    model.script.save(folder / TOKENIZER)
+    names = ("tokens", "segments", "rolls", "paragraphs", "candidates")
+    sample = tuple(
+        torch.tensor(values)
+        for values in (
+            [[0, 5, 2, 5, 2, 5], [0, 5, 2, 5, 2, 1]],
+            [[0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 1, 1000]],
+            [[0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0]],
+            [[0, 3], [1, 3], [0, 3]],
+            [[0, 5], [0, 5], [0, 5], [0, 5]],
+        )
+    )
+    batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
+    shapes = [{0: batch, 1: length}] * 3 + [{0: torch.export.Dim("n")}, {0: torch.export.Dim("m")}]
+    full = folder / "full.onnx"
+    torch.onnx.export(
+        model.network.eval(), sample, str(full), input_names=list(names), output_names=["domains", "partners"],
+        dynamic_shapes=tuple(shapes), dynamo=True, external_data=False, verbose=False,
+    )  # fmt: skip
+    quantize_dynamic(full, folder / GRAPH, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gather"])
+    full.unlink()
+
+
+def load_graph(folder: Path) -> Encoder:
+    """The exported encoder of a folder."""
+    return Encoder.from_bytes((folder / GRAPH).read_bytes(), (folder / TOKENIZER).read_bytes())
+
+
+def save_plain(model: FineTuned, base: str, folder: Path) -> None:
+    """Write a folder that plain `transformers` loads: `pipeline("text-classification", folder)` judges one paragraph.
+
+    It has neither context nor partners, and countries are read as they stand.
+    """
+    import torch
+    from tokenizers import Tokenizer
+    from tokenizers.processors import TemplateProcessing
+    from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedTokenizerFast
+
+    network = model.network
+    config = AutoConfig.from_pretrained(base)
+    config.num_hidden_layers = len(network.body.encoder.layer)
+    config.vocab_size = network.known + len(network.markers)
+    config.id2label = dict(enumerate(DOMAINS))
+    config.label2id = {name: k for k, name in enumerate(DOMAINS)}
+    config.problem_type = "multi_label_classification"
+    plain = AutoModelForSequenceClassification.from_config(config)
+    state = {f"{plain.base_model_prefix}.{k}": v for k, v in network.body.state_dict().items()}
+    words = next(k for k in state if k.endswith("word_embeddings.weight"))
+    state[words] = torch.cat([state[words], network.markers.detach()])
+    bert = config.model_type == "bert"  # else of the RoBERTa family: the same two layers by other names
+    dense, out = ("bert.pooler.dense", "classifier") if bert else ("classifier.dense", "classifier.out_proj")
+    for name, layer in ((dense, network.read_dense), (out, network.read_out)):
+        state |= {f"{name}.weight": layer.weight, f"{name}.bias": layer.bias}
+    plain.load_state_dict(state)
+    plain.half().save_pretrained(folder)
+    model.script.save(folder / TOKENIZER)
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    read, end = (tokenizer.token_to_id(name) for name in ("⟦read⟧", "</s>"))
+    tokenizer.post_processor = TemplateProcessing(
+        single="⟦read⟧ $A </s>", special_tokens=[("⟦read⟧", read), ("</s>", end)]
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, cls_token="⟦read⟧", sep_token="</s>", pad_token="<pad>", unk_token="<unk>",
+        model_max_length=512,
+    ).save_pretrained(folder)  # fmt: skip

@@ -1,0 +1,120 @@
+"""Fine-tuning on a base of two layers that was never trained: the path, not the accuracy."""
+
+import json
+
+import numpy as np
+import pytest
+
+import communique
+from communique.errors import CommuniqueError
+from communique.reading.coded import read_coded
+from communique.training import finetune
+from communique.training.finetune import EncoderOptions
+from communique.training.fit import TrainingOptions, draft_of, train
+
+pytest.importorskip("torch", reason="fine-tuning needs the train extra")
+
+TEXT = "Le ministre de la Défense a reçu lundi à Hanoï son homologue russe.\n\nLes deux parties ont signé un accord."
+
+
+@pytest.fixture(scope="module")
+def data(root, tmp_path_factory):
+    lines = []
+    for path in sorted((root / "data" / "articles" / "train").glob("*.jsonl")):
+        lines += path.read_text("utf-8").splitlines()[:2]
+    file = tmp_path_factory.mktemp("data") / "some.jsonl"
+    file.write_text("\n".join(lines[:24]) + "\n", encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory, data):
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("base")
+    words = sorted({w for a in read_coded([data]) for p in a.paragraphs for w in p.text.split()})[:400]
+    vocabulary = {w: k for k, w in enumerate(["<s>", "<pad>", "</s>", "<unk>", *words])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="<pad>", unk_token="<unk>"
+    ).save_pretrained(folder)
+    config = BertConfig(
+        vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=48,
+        max_position_embeddings=512, pad_token_id=1,
+    )  # fmt: skip
+    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def options(base):
+    return TrainingOptions(bits=12, rounds=10, encoder=EncoderOptions(base=str(base), layers=1, epochs=1))
+
+
+@pytest.fixture(scope="module")
+def folder(data, options, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    train(data, folder, options=options)
+    return folder
+
+
+def test_the_folder_labels_without_torch_and_is_a_model_like_any_other(folder):
+    labeler = communique.load(folder)
+    assert labeler.bundle.encoder is not None
+    first, second = labeler.label(TEXT).body
+    assert set(first.domain_scores) == {"defense", "policing", "cybersecurity", "diplomacy"}
+    assert "RUS" in second.partner_scores
+    assert not (folder / "checkpoints").exists()
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert {"encoder.onnx", "tokenizer.json"} <= manifest["files"].keys()
+
+
+def test_the_graph_says_what_the_network_says(data, options, tmp_path):
+    """Within what eight bits lose."""
+    articles = read_coded([data])
+    drafts = [draft_of(a) for a in articles]
+    codings = [[p.coding for p in a.paragraphs if p.kind == "body"] for a in articles]
+    model = finetune.finetune(drafts, codings, options=options.encoder, checkpoints=tmp_path / "checkpoints")
+    finetune.export(model, tmp_path)
+    graph = finetune.load_graph(tmp_path)
+    for one, other in zip(model.scores(drafts), graph.scores(drafts), strict=True):
+        assert np.abs(one.domains - other.domains).max() < 0.1
+        for mine, its in zip(one.partners, other.partners, strict=True):
+            assert mine.keys() == its.keys()
+            assert all(abs(mine[c][0] - its[c][0]) < 0.1 for c in mine)
+
+
+def test_a_killed_run_goes_on_from_its_checkpoints(data, options, tmp_path, monkeypatch):
+    whole = finetune.finetune
+    calls = []
+
+    def killed_at_the_second_fold(*args, **kwargs):
+        calls.append(kwargs["checkpoints"].name)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return whole(*args, **kwargs)
+
+    monkeypatch.setattr(finetune, "finetune", killed_at_the_second_fold)
+    with pytest.raises(KeyboardInterrupt):
+        train(data, tmp_path, options=options)
+    assert (tmp_path / "checkpoints" / "fold-0.json").exists()
+    with pytest.raises(CommuniqueError, match="other data or options"):
+        train(data, tmp_path, options=TrainingOptions(encoder=EncoderOptions(base=options.encoder.base, epochs=2)))
+    train(data, tmp_path, options=options)
+    assert calls == ["fold-0", "fold-1", "fold-1", "all"]
+
+
+def test_plain_transformers_loads_it(folder):
+    from transformers import pipeline
+
+    (scores,) = pipeline("text-classification", str(folder / "transformers"), top_k=None)(["Le ministre a parlé."])
+    assert {s["label"] for s in scores} == {"defense", "policing", "cybersecurity", "diplomacy"}
+    assert all(0 <= s["score"] <= 1 for s in scores)
+
+
+def test_a_base_that_is_none(data, tmp_path):
+    nowhere = TrainingOptions(encoder=EncoderOptions(base=str(tmp_path / "nowhere")))
+    with pytest.raises(CommuniqueError, match="no encoder of the BERT or RoBERTa family"):
+        train(data, tmp_path / "m", options=nowhere)
