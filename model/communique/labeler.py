@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, overload
 
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
 
 #: Articles that are judged together: enough to fill the arrays, few enough to stream.
 BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the model says of one draft: domain probabilities, shape (n, 4), and the partners of each body paragraph."""
+
+    domains: NDArray[np.float64]
+    resolutions: tuple[Resolution, ...]
 
 
 class Labeler:
@@ -50,19 +59,21 @@ class Labeler:
         """Label a batch of articles together, in memory."""
         articles = [read_text(s, id=f"article-{i}") if isinstance(s, str) else s for i, s in enumerate(sources)]
         drafts = [read_draft(article, self.home) for article in articles]
-        encoded = self.bundle.encoder.scores(drafts) if self.bundle.encoder else None
-        read = passages_of(drafts, encoded)
-        tasks = tasks_of(drafts, self.bundle.domains.predict_proba(read), encoded)
-        resolutions = self.bundle.partners.predict(tasks)
-        return [
-            self._labeled(article, task, found)
-            for article, task, found in zip(articles, tasks, resolutions, strict=True)
-        ]
+        verdicts = self.judge(drafts)
+        return [self._labeled(*each) for each in zip(articles, drafts, verdicts, strict=True)]
 
-    def _labeled(self, article: Article, task: Task, found: Sequence[Resolution]) -> LabeledArticle:
+    def judge(self, drafts: Sequence[Draft]) -> list[Verdict]:
+        """Score the domains and resolve the partners of each draft's body paragraphs."""
+        encoded = self.bundle.encoder.scores(drafts) if self.bundle.encoder else None
+        probabilities = self.bundle.domains.predict_proba(passages_of(drafts, encoded))
+        tasks = tasks_of(drafts, probabilities, encoded)
+        resolved = self.bundle.partners.predict(tasks)
+        return [Verdict(task.domains, tuple(found)) for task, found in zip(tasks, resolved, strict=True)]
+
+    def _labeled(self, article: Article, draft: Draft, verdict: Verdict) -> LabeledArticle:
         thresholds = self.bundle.domains.thresholds_
         paragraphs = []
-        body = iter(zip(task.draft.body, task.domains, found, strict=True))
+        body = iter(zip(draft.body, verdict.domains, verdict.resolutions, strict=True))
         for index, paragraph in enumerate(article.paragraphs):
             if paragraph.kind != "body":
                 paragraphs.append(
@@ -83,13 +94,12 @@ class Labeler:
                     named=resolution.named,
                     domain_scores={d: round(float(s), 4) for d, s in zip(DOMAINS, row, strict=True)},
                     partner_scores=resolution.scores,
-                    evidence=_evidence(article.raw, paragraph, reading, resolution, task.draft.home),
+                    evidence=_evidence(article.raw, paragraph, reading, resolution, draft.home),
                     review=confidence(row, thresholds, resolution, self.bundle.partners.threshold_)
                     < self.bundle.review_below,
                 )
             )
-        home = task.draft.home
-        return LabeledArticle(article.id, article.title, article.date, home, self.bundle.name, tuple(paragraphs))
+        return LabeledArticle(article.id, article.title, article.date, draft.home, self.bundle.name, tuple(paragraphs))
 
 
 def read_draft(article: Article, home: str) -> Draft:

@@ -23,6 +23,15 @@ def test_predict_reads_a_pipe_and_writes_json_lines():
     assert (row["domains"], row["partners"], row["title"]) == (["defense"], ["RUS"], "Visite")
 
 
+def test_predict_explains(tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    page = run("predict", tmp_path, "--explain", "--format", "table").stdout
+    assert "Défense" in page.split("defense", 1)[1].splitlines()[0]
+    (row,) = [json.loads(line) for line in run("predict", tmp_path, "--explain").stdout.splitlines()]
+    assert row["partners"]["RUS"][0]["change"] > 0
+    assert run("predict", tmp_path, "--explain", "-o", tmp_path / "x.jsonl").returncode == 2
+
+
 def test_predict_prints_a_table(tmp_path):
     (tmp_path / "a.txt").write_text(TEXT)
     result = run("predict", tmp_path, "--format", "table")

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from communique.errors import CommuniqueError, InputError
+
+if TYPE_CHECKING:
+    from communique.labeler import Labeler
+    from communique.records import Article
 
 
 def predict(
@@ -33,6 +40,13 @@ def predict(
     keep_boilerplate: Annotated[
         bool, typer.Option("--keep-boilerplate", help="Write rows for boilerplate too.")
     ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="Print what each label rests on, in place of the rows: a page to read, or with --format jsonl JSON.",
+        ),
+    ] = False,
     text_column: Annotated[str, typer.Option(help="Name of the text column in tables and JSON lines.")] = "text",
     id_column: Annotated[str, typer.Option(help="Name of the id column.")] = "id",
     title_column: Annotated[str, typer.Option(help="Name of the title column.")] = "title",
@@ -44,7 +58,7 @@ def predict(
     """Label every paragraph of the articles in PATH with domains and partners."""
     from communique import load
     from communique.batch import FORMATS, label_paths, open_writer
-    from communique.reading.sources import ReadOptions
+    from communique.reading.sources import ReadOptions, read_paths
 
     chosen = format or _format_of(output)
     if chosen not in FORMATS:
@@ -59,12 +73,47 @@ def predict(
     def report(failure: InputError) -> None:
         typer.echo(f"communique: {failure}", err=True)
 
+    if explain:
+        if output is not None or chosen not in ("table", "jsonl"):
+            raise typer.BadParameter("goes to standard output, as table or jsonl", param_hint="--explain")
+        if not _explain(labeler, read_paths(paths, options=options), chosen, report):
+            raise typer.Exit(1)
+        return
     with open_writer(output, chosen, keep_boilerplate=keep_boilerplate) as writer:
         summary = label_paths(labeler, paths, writer, options=options, on_failure=report)
     if output is not None:
         typer.echo(f"{summary.articles:,} articles, {summary.paragraphs:,} paragraphs → {output}", err=True)
     if summary.failures:
         raise typer.Exit(1)
+
+
+def _explain(
+    labeler: Labeler, source: Iterable[Article | InputError], format: str, report: Callable[[InputError], None]
+) -> bool:
+    """Print an explanation of every body paragraph; whether all inputs could be read."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    from communique.explain import explain
+
+    console = Console(highlight=False, soft_wrap=True)
+    whole = True
+    for item in source:
+        if isinstance(item, InputError):
+            whole = False
+            report(item)
+            continue
+        for index, explanation in enumerate(explain(labeler, item)):
+            if format == "jsonl":
+                typer.echo(
+                    json.dumps({"article": item.id, "body_paragraph": index, **asdict(explanation)}, ensure_ascii=False)
+                )
+                continue
+            console.print(f"\n[bold]{escape(item.id)}[/bold]  {escape(explanation.text)}")
+            for label, score, reasons in explanation.ranked():
+                shown = ", ".join(f"{escape(reason.what)} {reason.change:+.1f}" for reason in reasons)
+                console.print(f"  {label:14} {score:.2f}  [dim]{shown}[/dim]")
+    return whole
 
 
 def _format_of(output: Path | None) -> str:

@@ -1,0 +1,45 @@
+import pytest
+
+from communique.explain import explain
+
+TEXT = """Visite à Hanoï du ministre slovaque de la Défense
+
+Le ministre de la Police a reçu mardi à Hanoï Robert Kaliňák, ministre slovaque de la Défense.
+
+Les deux parties ont convenu de renforcer la coopération dans la lutte contre la cybercriminalité."""
+
+
+@pytest.fixture(scope="module")
+def explanations(labeler):
+    return list(explain(labeler, TEXT))
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "kind", "label", "words", "reason"),
+    [
+        (0, "domains", "defense", "Défense", "the guest's office"),
+        (0, "domains", "policing", "Police", "the host's office"),
+        (0, "partners", "SVK", "slovaque", "where it is named"),
+        (1, "domains", "cybersecurity", "cybercriminalité", "the word itself"),
+        (1, "partners", "SVK", "(paragraphs before)", "a carried partner rests on what came before"),
+    ],
+)
+def test_the_strongest_reason(explanations, paragraph, kind, label, words, reason):
+    first = getattr(explanations[paragraph], kind)[label][0]
+    assert words in first.what, reason
+    assert first.change > 0.5
+
+
+def test_the_scores_are_those_of_the_labels(explanations, labeler):
+    for explanation, paragraph in zip(explanations, labeler.label(TEXT).body, strict=True):
+        assert explanation.domain_scores == pytest.approx(paragraph.domain_scores)
+        assert explanation.partner_scores == pytest.approx(paragraph.partner_scores)
+
+
+def test_only_what_was_read_so_far_counts(labeler, explanations):
+    first = TEXT.rsplit("\n\n", 1)[0]
+    assert next(explain(labeler, first)) == explanations[0]
+
+
+def test_nothing_to_explain(labeler):
+    assert list(explain(labeler, "")) == []
