@@ -141,13 +141,16 @@ def tasks_of(
 def confidence(
     scores: Iterable[float], thresholds: Iterable[float], resolution: Resolution, partner_threshold: float
 ) -> float:
-    """The probability, by the model's own scores, that all labels of a paragraph are right; in [0, 1]."""
+    """How sure the model is of a paragraph's labels, in [0, 1].
+
+    The probability that all its domains are right, times the root of that of its least sure partner: the product over all
+    candidates would flag every paragraph with a long list, whatever its domains.
+    """
     value = 1.0
     for score, threshold in zip(scores, thresholds, strict=True):
         value *= score if score >= threshold else 1 - score
-    for score in resolution.scores.values():
-        value *= score if score >= partner_threshold else 1 - score
-    return float(value)
+    partners = [score if score >= partner_threshold else 1 - score for score in resolution.scores.values()]
+    return float(value * min(partners, default=1.0) ** 0.5)
 
 
 def _evidence(

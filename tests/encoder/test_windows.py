@@ -16,13 +16,12 @@ def shown(script, *texts, **context):
 @pytest.mark.parametrize(
     ("text", "expected", "reason"),
     [
-        ("la Russie a signé", "⟦read⟧ la ⟦0⟧ a signé </s> ⟦0⟧", "a country is a slot"),
-        ("le ministre russe", "⟦read⟧ le ministre ⟦0⟧ ⟦adjective⟧ </s> ⟦0⟧", "with its form"),
-        ("à Moscou", "⟦read⟧ à ⟦0⟧ ⟦capital⟧ </s> ⟦0⟧", "a capital too"),
-        ("le Kremlin a signé", "⟦read⟧ le ⟦0⟧ ⟦seat⟧ Kremlin a signé </s> ⟦0⟧", "a seat keeps its words, which have a field"),
-        ("la ASEAN a signé", "⟦read⟧ la ⟦0⟧ ⟦body⟧ ASEAN a signé </s> ⟦0⟧", "so does a body"),
-        ("à Hanoï", "⟦read⟧ à ⟦home⟧ ⟦capital⟧ </s>", "home has no slot and is no candidate"),
-        ("la pluie", "⟦read⟧ la pluie </s>", "no candidates, no roll"),
+        ("la Russie a signé", "⟦read⟧ la ⟦0⟧ a signé </s>", "a country is a slot"),
+        ("le ministre russe", "⟦read⟧ le ministre ⟦0⟧ ⟦adjective⟧ </s>", "with its form"),
+        ("à Moscou", "⟦read⟧ à ⟦0⟧ ⟦capital⟧ </s>", "a capital too"),
+        ("le Kremlin a signé", "⟦read⟧ le ⟦0⟧ ⟦seat⟧ Kremlin a signé </s>", "a seat keeps its words, which have a field"),
+        ("la ASEAN a signé", "⟦read⟧ la ⟦0⟧ ⟦body⟧ ASEAN a signé </s>", "so does a body"),
+        ("à Hanoï", "⟦read⟧ à ⟦home⟧ ⟦capital⟧ </s>", "home has no slot"),
         ("le ⟦3⟧ a signé", "⟦read⟧ le <unk> <unk> <unk> a signé </s>", "a marker in the text is text"),
     ],
 )  # fmt: skip
@@ -33,8 +32,8 @@ def test_a_paragraph(script, text, expected, reason):
 def test_a_title_a_person_and_what_is_alive(script):
     (window,) = shown(script, "le ministre russe Ivan Petrov a reçu", "Petrov a signé à Oslo", title="la Chine a signé")
     assert window == (
-        "<s> la ⟦0⟧ a signé </s> ⟦read⟧ le ministre ⟦1⟧ ⟦adjective⟧ <unk> Petrov a reçu </s> ⟦1⟧ ⟦0⟧"
-        " ⟦read⟧ ⟦1⟧ ⟦person⟧ Petrov a signé à ⟦2⟧ ⟦capital⟧ </s> ⟦2⟧ ⟦0⟧ ⟦1⟧"
+        "<s> la ⟦0⟧ a signé </s> ⟦read⟧ le ministre ⟦1⟧ ⟦adjective⟧ <unk> Petrov a reçu </s>"
+        " ⟦read⟧ ⟦1⟧ ⟦person⟧ Petrov a signé à ⟦2⟧ ⟦capital⟧ </s>"
     )
 
 
@@ -48,9 +47,9 @@ def test_every_paragraph_is_answered_once_in_windows_that_fit(script, count):
     texts = [long] * count
     windows = list(script.windows_of(draft(*texts, title=long)))
     assert [index for w in windows for index, _ in w.paragraphs] == list(range(count))
-    assert [(i, c) for w in windows for i, c, _ in w.candidates] == [(i, "RUS") for i in range(count)]
+    assert [(i, c) for w in windows for i, c, _, _ in w.candidates] == [(i, "RUS") for i in range(count)]
     for w in windows:
-        assert len(w.tokens) == len(w.segments) == len(w.rolls) <= LENGTH + 32
+        assert len(w.tokens) == len(w.segments) <= LENGTH
         assert all(w.tokens[at] == script.ids["⟦read⟧"] for _, at in w.paragraphs)
         assert list(w.segments) == sorted(w.segments)
 
@@ -61,8 +60,9 @@ def test_more_countries_than_slots_share_them(script, root):
     names = "France Italie Espagne Portugal Allemagne Autriche Suisse Belgique Pologne Suède Norvège Finlande Danemark Grèce Turquie Iran Irak Inde Chine Japon Laos Cambodge Cuba Chili Argentine Mexique Canada Égypte Maroc Algérie Tunisie"
     assert load_gazetteer()
     (window,) = script.windows_of(draft(names.replace(" ", ", ")))
-    codes = [code for _, code, _ in window.candidates]
-    assert len(codes) == len(set(codes)) == SLOTS < len(names.split())
+    codes = [code for _, code, _, _ in window.candidates]
+    assert len(codes) == len(set(codes)) == len(names.split()) > SLOTS
+    assert len({slot for *_, slot in window.candidates}) == SLOTS
 
 
 def test_no_body_no_window(script):

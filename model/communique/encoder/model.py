@@ -35,8 +35,8 @@ class EncoderScores:
 class Encoder:
     """Reads drafts with a fine-tuned transformer.
 
-    The graph takes `tokens`, `segments`, `rolls` (all (batch, length)), `paragraphs` and `candidates` ((n, 2) and (m, 2):
-    row, position) and gives `domains` (n, labels) and `partners` (m, 2), as log-odds.
+    The graph takes `tokens` and `segments`, both (batch, length), `paragraphs` (n, 2): row and position, and `candidates`
+    (m, 3): row, segment and slot; it gives `domains` (n, labels) and `partners` (m, 2), as log-odds.
     """
 
     def __init__(self, session: InferenceSession, script: Script) -> None:
@@ -77,7 +77,7 @@ def scores_of(
         for i, window in batch:
             for index, _ in window.paragraphs:
                 domains[i][index] = next(rows)
-            for index, code, _ in window.candidates:
+            for index, code, _, _ in window.candidates:
                 partner, named = next(pairs)
                 partners[i][index][code] = (partner, named)
     return [EncoderScores(d, tuple(p)) for d, p in zip(domains, partners, strict=True)]
@@ -87,16 +87,16 @@ def batch_of(windows: Sequence[Window]) -> dict[str, NDArray[np.int64]]:
     """The windows as the arrays of the graph's inputs; shorter ones are padded with tokens that no other token sees."""
     length = max(len(window.tokens) for window in windows)
     shape = (len(windows), length)
-    arrays: dict[str, NDArray[Any]] = {
-        "tokens": np.full(shape, _PAD), "segments": np.full(shape, _LAST), "rolls": np.zeros(shape, dtype=np.int64)
-    }  # fmt: skip
+    arrays: dict[str, NDArray[Any]] = {"tokens": np.full(shape, _PAD), "segments": np.full(shape, _LAST)}
     for row, window in enumerate(windows):
-        for name in ("tokens", "segments", "rolls"):
+        for name in ("tokens", "segments"):
             arrays[name][row, : len(window.tokens)] = getattr(window, name)
     paragraphs = [(row, at) for row, window in enumerate(windows) for _, at in window.paragraphs]
-    candidates = [(row, at) for row, window in enumerate(windows) for _, _, at in window.candidates]
+    candidates = [
+        (row, segment, slot) for row, window in enumerate(windows) for _, _, segment, slot in window.candidates
+    ]
     arrays["paragraphs"] = np.asarray(paragraphs, dtype=np.int64).reshape(-1, 2)
-    arrays["candidates"] = np.asarray(candidates, dtype=np.int64).reshape(-1, 2)
+    arrays["candidates"] = np.asarray(candidates, dtype=np.int64).reshape(-1, 3)
     return arrays
 
 

@@ -1,13 +1,13 @@
-"""Articles as a transformer reads them: countries masked by slots, each paragraph with its roll of candidates.
+"""Articles as a transformer reads them: countries masked by slots, a token for each paragraph to read it.
 
 A window is a title and paragraphs in reading order:
 
-    <s> title </s>   ⟦read⟧ paragraph </s> roll   ⟦read⟧ paragraph </s> roll   …
+    <s> title </s>   ⟦read⟧ paragraph </s>   ⟦read⟧ paragraph </s>   …
 
 A mention of a country is replaced by the slot its code has in the window, and by its form, so that no country is learnt
 by heart; a body keeps its surface behind its slot, as do seats and institutions ("la Royal Navy"). A person tied to a
-country earlier on gets that country's slot. The roll has one slot a candidate. A token sees its own and earlier
-paragraphs, never later ones: a coder does not look ahead.
+country earlier on gets that country's slot. A token sees its own and earlier paragraphs, never later ones: a coder does
+not look ahead.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ SLOTS = 24
 #: Tokens of a window, of its title, and of a paragraph in it; of each paragraph that a later window repeats, and of all
 #: these together.
 LENGTH, TITLE, PARAGRAPH, REPEATED, CONTEXT = 480, 48, 224, 80, 180
-#: Candidates of a paragraph, and of one that is repeated; any more go unscored.
-ROLL, REPEATED_ROLL = SLOTS, 8
 
 _FORMS: tuple[Form, ...] = ("adjective", "capital", "seat", "institution", "region", "prefix")
 #: Tokens that the base encoder lacks; brackets that no keyboard has, so that no text holds them by chance.
@@ -44,16 +42,15 @@ MARKERS: tuple[str, ...] = (
 class Window:
     """Token ids of a part of an article, and where its answers are to be read.
 
-    segments: of each token, 0 for the title, then the paragraphs counted within the window. rolls: 1 for the tokens of a
-    roll. paragraphs: (index in the article, position of its ⟦read⟧). candidates: (index, code, position in the roll).
-    Context paragraphs have neither.
+    segments: of each token, 0 for the title, then the paragraphs counted within the window. paragraphs: (index in the
+    article, position of its ⟦read⟧). candidates: (index, code, segment of the paragraph, token of the code's slot).
+    Repeated paragraphs have neither.
     """
 
     tokens: tuple[int, ...]
     segments: tuple[int, ...]
-    rolls: tuple[int, ...]
     paragraphs: tuple[tuple[int, int], ...]
-    candidates: tuple[tuple[int, str, int], ...]
+    candidates: tuple[tuple[int, str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,34 +113,26 @@ class Script:
             lines.append(Line(tuple(runs), tuple(codes), candidates))
         return (lines[0], tuple(lines[1:])) if title else (None, tuple(lines))
 
-    def windows(
-        self, title: Line | None, body: Sequence[Line], *, slots: Sequence[int] = range(SLOTS)
-    ) -> Iterator[Window]:
-        """Windows that together answer for every paragraph once; later ones repeat the lede and the latest paragraphs.
-
-        `slots` is the order in which slots are given out.
-        """
+    def windows(self, title: Line | None, body: Sequence[Line]) -> Iterator[Window]:
+        """Windows that together answer for every paragraph once; later ones repeat the lede and the latest paragraphs."""
         start = 0
         while start < len(body):
             shown = _context(body, start)
             room = LENGTH - (min(_length(title), TITLE) + 2 if title else 0)
-            room -= sum(_cost(body[i], REPEATED, REPEATED_ROLL) for i in shown)
+            room -= sum(_cost(body[i], REPEATED) for i in shown)
             stop = start
             while stop < len(body) and (stop == start or _cost(body[stop]) <= room):
                 room -= _cost(body[stop])
                 stop += 1
-            yield self._window(title, body, [*shown, *range(start, stop)], start, slots)
+            yield self._window(title, body, [*shown, *range(start, stop)], start)
             start = stop
 
-    def _window(
-        self, title: Line | None, body: Sequence[Line], indexes: Sequence[int], start: int, slots: Sequence[int]
-    ) -> Window:
+    def _window(self, title: Line | None, body: Sequence[Line], indexes: Sequence[int], start: int) -> Window:
         begin, read, end = self.ids["<s>"], self.ids["⟦read⟧"], self.ids["</s>"]
-        slot_of: dict[str, int] = {}
+        slots: dict[str, int] = {}
 
         def slot(code: str) -> int:
-            place = slot_of.setdefault(code, len(slot_of))
-            return self.ids[MARKERS[slots[place % SLOTS]]]
+            return self.ids[MARKERS[slots.setdefault(code, len(slots)) % SLOTS]]
 
         def words(line: Line, most: int) -> list[int]:
             found: list[int] = []
@@ -155,33 +144,30 @@ class Script:
 
         tokens: list[int] = []
         segments: list[int] = []
-        rolls: list[int] = []
         paragraphs: list[tuple[int, int]] = []
-        candidates: list[tuple[int, str, int]] = []
+        candidates: list[tuple[int, str, int, int]] = []
         if title:
             tokens = [begin, *words(title, TITLE), end]
-            segments, rolls = [0] * len(tokens), [0] * len(tokens)
+            segments = [0] * len(tokens)
         for segment, index in enumerate(indexes, 1):
             line, repeated = body[index], index < start
             spoken = [read, *words(line, REPEATED if repeated else PARAGRAPH), end]
-            roll = line.candidates[: REPEATED_ROLL if repeated else ROLL]
             if not repeated:
                 paragraphs.append((index, len(tokens)))
-                candidates += [(index, code, len(tokens) + len(spoken) + k) for k, code in enumerate(roll)]
-            tokens += [*spoken, *map(slot, roll)]
-            rolls += [0] * len(spoken) + [1] * len(roll)
-            segments += [segment] * (len(spoken) + len(roll))
-        return Window(tuple(tokens), tuple(segments), tuple(rolls), tuple(paragraphs), tuple(candidates))
+                candidates += [(index, code, segment, slot(code)) for code in line.candidates]
+            tokens += spoken
+            segments += [segment] * len(spoken)
+        return Window(tuple(tokens), tuple(segments), tuple(paragraphs), tuple(candidates))
 
 
 def _context(body: Sequence[Line], start: int) -> list[int]:
     """The paragraphs before `start` that a window begins with: the lede, and as many of the latest as there is room."""
     if not start:
         return []
-    room = CONTEXT - _cost(body[0], REPEATED, REPEATED_ROLL)
+    room = CONTEXT - _cost(body[0], REPEATED)
     latest: list[int] = []
     for index in range(start - 1, 0, -1):
-        room -= _cost(body[index], REPEATED, REPEATED_ROLL)
+        room -= _cost(body[index], REPEATED)
         if room < 0 and latest:
             break
         latest.append(index)
@@ -192,8 +178,8 @@ def _length(line: Line) -> int:
     return sum(len(run) + (code is not None) for run, code in zip(line.runs, line.codes, strict=True))
 
 
-def _cost(line: Line, words: int = PARAGRAPH, roll: int = ROLL) -> int:
-    return min(_length(line), words) + 2 + min(len(line.candidates), roll)
+def _cost(line: Line, most: int = PARAGRAPH) -> int:
+    return min(_length(line), most) + 2
 
 
 def _pieces(reading: Reading, memory: Memory) -> Iterator[tuple[str | None, str]]:

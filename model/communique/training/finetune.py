@@ -104,8 +104,8 @@ def encode(
         }
     if not (folder / GRAPH).exists():
         model = finetune(drafts, codings, options=options, checkpoints=checkpoints / "all")
-        save_plain(model, options.base, folder / PLAIN)
         export(model, folder)
+        save_plain(model, options.base, folder / PLAIN)
     shutil.rmtree(checkpoints)
     return [scores[i] for i in range(len(drafts))]
 
@@ -140,7 +140,7 @@ def finetune(
 ) -> FineTuned:
     """Fine-tune on drafts and the codings of their body paragraphs.
 
-    An interrupted run goes on from the last epoch that `checkpoints` holds; the folder is emptied at the end.
+    An interrupted run goes on from the last epoch that `checkpoints` holds.
     """
     import torch
     from transformers import Trainer, TrainingArguments
@@ -170,7 +170,6 @@ def finetune(
         optimizers=(_optimizer(network, options), None),
     )
     trainer.train(resume_from_checkpoint=any(checkpoints.glob("checkpoint-*")))
-    shutil.rmtree(checkpoints, ignore_errors=True)
     return FineTuned(network.cpu(), script)
 
 
@@ -213,7 +212,9 @@ def _examples(script: Script, drafts: Sequence[Draft], codings: Sequence[Sequenc
     for draft, coding in zip(drafts, codings, strict=True):
         for window in script.windows_of(draft):
             domains = [[float(d in coding[i].domains) for d in DOMAINS] for i, _ in window.paragraphs]
-            partners = [[float(c in coding[i].partners), float(c in coding[i].named)] for i, c, _ in window.candidates]
+            partners = [
+                [float(c in coding[i].partners), float(c in coding[i].named)] for i, c, _, _ in window.candidates
+            ]
             # "input_ids" is where the trainer looks for the length
             examples.append({"input_ids": window.tokens, "window": window, "domains": domains, "partners": partners})
     return examples
@@ -234,6 +235,8 @@ def _collator(script: Script, options: EncoderOptions) -> Callable[[Sequence[Map
         tokens = torch.where((tokens >= first) & (tokens < first + SLOTS), first + orders.gather(1, slots), tokens)
         hidden = (torch.rand(tokens.shape) < options.masked) & (tokens > UNKNOWN + 1) & (tokens < first)
         batch["tokens"] = torch.where(hidden, UNKNOWN, tokens)
+        row, segment, slot = batch["candidates"].unbind(dim=1)
+        batch["candidates"] = torch.stack([row, segment, first + orders[row, slot - first]], dim=1)
         domains = [row for example in examples for row in example["domains"]]
         partners = [row for example in examples for row in example["partners"]]
         batch["domain_labels"] = torch.tensor(domains).reshape(-1, len(DOMAINS))
@@ -261,19 +264,18 @@ def export(model: FineTuned, folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     model.script.save(folder / TOKENIZER)
-    names = ("tokens", "segments", "rolls", "paragraphs", "candidates")
+    names = ("tokens", "segments", "paragraphs", "candidates")
     sample = tuple(
         torch.tensor(values)
         for values in (
             [[0, 5, 2, 5, 2, 5], [0, 5, 2, 5, 2, 1]],
             [[0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 1, 1000]],
-            [[0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0]],
             [[0, 3], [1, 3], [0, 3]],
-            [[0, 5], [0, 5], [0, 5], [0, 5]],
+            [[0, 1, 5], [0, 1, 5], [0, 1, 5], [1, 1, 5]],
         )
     )
     batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
-    shapes = [{0: batch, 1: length}] * 3 + [{0: torch.export.Dim("n")}, {0: torch.export.Dim("m")}]
+    shapes = [{0: batch, 1: length}] * 2 + [{0: torch.export.Dim("n")}, {0: torch.export.Dim("m")}]
     full = folder / "full.onnx"
     torch.onnx.export(
         model.network.eval(), sample, str(full), input_names=list(names), output_names=["domains", "partners"],

@@ -26,7 +26,7 @@ from communique.training.card import write_card
 from communique.training.finetune import EncoderOptions, encode
 
 #: The share of paragraphs that `review` may flag, on held-out articles.
-REVIEW_SHARE = 0.12
+REVIEW_SHARE = 0.14
 _LIBRARIES = ("scikit-learn", "numpy", "scipy", "safetensors", "ahocorasick_rs", "wordfreq")
 
 

@@ -1,7 +1,7 @@
 """The network that is fine-tuned: a pretrained encoder, and a head for each of the two questions. Needs torch.
 
-Both heads read the tokens that `communique.encoder.windows` puts there for them. Domains are judged twice, at the ⟦read⟧
-token of a paragraph and from the mean of its words, and averaged: the token alone is what plain `transformers` can use.
+Domains are judged twice, at the ⟦read⟧ token of a paragraph and from the mean of its tokens, and averaged: the token alone
+is what plain `transformers` can use. It is a new one, as the first token of e5 models attends to nothing in particular.
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ import torch
 from torch import Tensor, nn
 
 from communique.encoder.model import UNKNOWN
-
-#: The first token of e5 models attends to nothing in particular, so a new token reads each paragraph.
-_SPREAD = 1.0
 
 
 class ReaderNetwork(nn.Module):
@@ -29,19 +26,17 @@ class ReaderNetwork(nn.Module):
         self.body = body
         words = body.get_input_embeddings().weight.requires_grad_(False)
         self.known, width = words.shape
-        spread = words.std(dim=0)
-        self.markers = nn.Parameter(words.mean(dim=0) + _SPREAD * spread * torch.randn(markers, width))
-        self.roll = nn.Parameter(0.1 * torch.randn(width))
+        self.markers = nn.Parameter(words.mean(dim=0) + words.std(dim=0) * torch.randn(markers, width))
         self.read_dense, self.read_out = nn.Linear(width, width), nn.Linear(width, labels)
         self.mean_dense, self.mean_out = nn.Linear(width, width), nn.Linear(width, labels)
-        self.partner_dense, self.partner_out = nn.Linear(width, width), nn.Linear(width, 2)
+        self.absent = nn.Parameter(torch.zeros(2, width))
+        self.partner_dense, self.partner_out = nn.Linear(4 * width, width), nn.Linear(width, 2)
         self.drop = nn.Dropout(0.1)
 
     def forward(
         self,
         tokens: Tensor,
         segments: Tensor,
-        rolls: Tensor,
         paragraphs: Tensor,
         candidates: Tensor,
         domain_labels: Tensor | None = None,
@@ -49,21 +44,18 @@ class ReaderNetwork(nn.Module):
     ) -> Any:
         """(domains, partners) as log-odds, shapes (n, labels) and (m, 2); with labels a dictionary that has the loss.
 
-        tokens, segments, rolls: (batch, length), as `communique.encoder.model.batch_of` makes them; paragraphs, candidates:
-        (n, 2) and (m, 2), row and position.
+        The inputs are those that `communique.encoder.model.batch_of` makes, (batch, length) twice, (n, 2) and (m, 3).
         """
         states = self.body(
-            inputs_embeds=self._vectors(tokens) + rolls[..., None] * self.roll,
+            inputs_embeds=self._vectors(tokens),
             # A token sees its own segment and those before it.
             attention_mask=torch.where(segments[:, None, :, None] >= segments[:, None, None, :], 0.0, -1e4),
         ).last_hidden_state
         row, at = paragraphs[:, 0], paragraphs[:, 1]
-        inside = ((segments[row] == segments[row, at][:, None]) & (rolls[row] == 0)).to(states.dtype)
-        mean = (inside[:, :, None] * states[row]).sum(dim=1) / inside.sum(dim=1, keepdim=True)
+        mean, _ = _mean(states, _inside(segments, row, segments[row, at]))
         by_token = self.read_out(self.drop(torch.tanh(self.read_dense(states[row, at]))))
         by_mean = self.mean_out(self.drop(torch.tanh(self.mean_dense(mean))))
-        asked = states[candidates[:, 0], candidates[:, 1]]
-        partners = self.partner_out(self.drop(nn.functional.gelu(self.partner_dense(asked))))
+        partners = self._partners(states, tokens, segments, candidates)
         if domain_labels is None or partner_labels is None:
             return (by_token + by_mean) / 2, partners
         judge = nn.functional.binary_cross_entropy_with_logits
@@ -73,11 +65,48 @@ class ReaderNetwork(nn.Module):
             loss = loss + _NAMED * judge(partners[:, 1], partner_labels[:, 1])
         return {"loss": loss, "domains": (by_token + by_mean) / 2, "partners": partners}
 
+    def _partners(self, states: Tensor, tokens: Tensor, segments: Tensor, candidates: Tensor) -> Tensor:
+        """Each candidate by its mentions here, its mentions before, and the paragraph: its ⟦read⟧ token and its mean."""
+        row, segment, slot = candidates[:, 0], candidates[:, 1], candidates[:, 2]
+        rows = row[:, None] == torch.arange(tokens.shape[0], device=tokens.device)  # (m, batch)
+        own = rows[:, :, None] & (tokens[None] == slot[:, None, None])
+        here, no_here = _mean(states, own & (segments[None] == segment[:, None, None]))
+        before, no_before = _mean(states, own & (segments[None] < segment[:, None, None]))
+        inside = _inside(segments, row, segment)
+        first = inside & (torch.cumsum(inside.long(), dim=2) == 1)
+        asked = torch.cat(
+            [
+                here + no_here * self.absent[0],
+                before + no_before * self.absent[1],
+                _mean(states, first)[0],
+                _mean(states, inside)[0],
+            ],
+            dim=1,
+        )
+        scores: Tensor = self.partner_out(self.drop(nn.functional.gelu(self.partner_dense(asked))))
+        return scores
+
     def _vectors(self, tokens: Tensor) -> Tensor:
         new = tokens >= self.known
         words = self.body.get_input_embeddings()(torch.where(new, UNKNOWN, tokens))
         own = nn.functional.embedding(torch.where(new, tokens - self.known, 0), self.markers)
         return torch.where(new[..., None], own, words)
+
+
+def _inside(segments: Tensor, row: Tensor, segment: Tensor) -> Tensor:
+    """Which tokens belong to a segment of a row, shape (k, batch, length)."""
+    rows = row[:, None] == torch.arange(segments.shape[0], device=segments.device)
+    return rows[:, :, None] & (segments[None] == segment[:, None, None])
+
+
+def _mean(states: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
+    """The mean of the chosen tokens' states, (k, width), and whether there was none, (k, 1); `chosen` is (k, batch, length).
+
+    As one product of matrices: gathering states row by row is slow both ways.
+    """
+    weights = chosen.flatten(1).to(states.dtype)
+    count = weights.sum(dim=1, keepdim=True)
+    return weights @ states.flatten(0, 1) / count.clamp(min=1), (count == 0).to(states.dtype)
 
 
 #: Which candidates are named follows mostly from where they stand; it is not to outweigh the rest.
