@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 #: The parts of a passage, in the order of their columns.
 _PARTS = ("text", "title", "lede", "before")
-_TOKEN = r"(?u)@\w+|\b\w\w+\b"
+_TOKEN = re.compile(r"@\w+|\b\w\w+\b")
 
 
 class LinearDomainClassifier:
@@ -60,9 +63,9 @@ class LinearDomainClassifier:
         Y = np.asarray(Y)
         if Y.shape != (len(X), len(DOMAINS)):
             raise ValueError(f"expected Y of shape ({len(X)}, {len(DOMAINS)}), got {Y.shape}")
-        counts = self._counts(X)
-        self.idf_ = _inverse_frequency(counts)
-        features = self._weighted(counts)
+        _, bucket, _ = _counted([p.text for p in X], self.bits)
+        self.idf_ = _inverse_frequency(bucket, len(X), 1 << self.bits)
+        features = self._features(X)
         held_out = np.zeros(Y.shape)
         if groups is None:
             splits = KFold(self.folds, shuffle=True, random_state=self.seed).split(features)
@@ -76,15 +79,28 @@ class LinearDomainClassifier:
         self.calibration_ = Calibration.fit(held_out, Y)
         self.held_out_ = self.calibration_.apply(held_out)
         self.thresholds_ = choose_thresholds(self.held_out_, Y)
-        self.coef_, self.intercept_ = self._regress(features, Y)
+        self._keep(*self._regress(features, Y))
         self.classes_ = np.asarray(DOMAINS)
         return self
 
     def decision_function(self, X: Sequence[Passage]) -> NDArray[np.float64]:
-        """Log-odds before calibration, shape (n, 4)."""
-        if not X:
-            return np.zeros((0, len(DOMAINS)))
-        scores: NDArray[np.float64] = self._weighted(self._counts(X)) @ self.coef_.T + self.intercept_
+        """Log-odds before calibration, shape (n, 4).
+
+        Each text is weighed once for each part it may play, however many passages show it.
+        """
+        labels = len(self.intercept_)
+        scores = np.tile(self.intercept_, (len(X), 1))
+        texts, places = _distinct(X)
+        row, bucket, value = self._weighted(texts)
+        by_part = np.zeros((len(texts), len(_PARTS) * labels), dtype=np.float32)
+        if len(row):
+            first = np.flatnonzero(np.diff(row, prepend=-1))
+            by_part[row[first]] = np.add.reduceat(self.coef_[bucket] * value[:, None], first, axis=0)
+        for k, rows in enumerate(places):
+            scores += by_part[rows, k * labels : (k + 1) * labels]
+        for i, passage in enumerate(X):
+            if passage.signals:
+                scores[i] += self.signal_coef_[[_signal_bucket(signal) for signal in passage.signals]].sum(axis=0)
         return scores
 
     def predict_proba(self, X: Sequence[Passage]) -> NDArray[np.float64]:
@@ -97,11 +113,12 @@ class LinearDomainClassifier:
         return labels
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """The fitted state as plain arrays, for a model folder."""
+        """The fitted state as plain arrays, for a model folder; weights in half precision, as they are used."""
         return {
-            "coef": self.coef_.astype(np.float32),
+            "coef": self.coef_.astype(np.float16),
+            "signal_coef": self.signal_coef_.astype(np.float32),
             "intercept": self.intercept_.astype(np.float64),
-            "idf": self.idf_.astype(np.float32),
+            "idf": self.idf_.astype(np.float16),
             "slope": self.calibration_.slope,
             "offset": self.calibration_.offset,
             "thresholds": self.thresholds_,
@@ -111,13 +128,25 @@ class LinearDomainClassifier:
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> LinearDomainClassifier:
         """The estimator whose `to_arrays` gave `arrays`."""
         self = cls(**params)
-        self.coef_ = np.asarray(arrays["coef"])
+        self.coef_ = np.asarray(arrays["coef"], dtype=np.float32)
+        self.signal_coef_ = np.asarray(arrays["signal_coef"], dtype=np.float32)
         self.intercept_ = np.asarray(arrays["intercept"])
-        self.idf_ = np.asarray(arrays["idf"])
+        self.idf_ = np.asarray(arrays["idf"], dtype=np.float32)
         self.calibration_ = Calibration(np.asarray(arrays["slope"]), np.asarray(arrays["offset"]))
         self.thresholds_ = np.asarray(arrays["thresholds"])
         self.classes_ = np.asarray(DOMAINS)
         return self
+
+    def _keep(self, coef: NDArray[np.float64], intercept: NDArray[np.float64]) -> None:
+        """Keep the weights of `_regress`, (labels, parts * buckets + signals), as (buckets, parts * labels) for look-up."""
+        labels, buckets = len(intercept), 1 << self.bits
+        words, signals = coef[:, : len(_PARTS) * buckets], coef[:, len(_PARTS) * buckets :]
+        scale = np.asarray([1.0, *[self.context] * (len(_PARTS) - 1)])
+        by_part = words.reshape(labels, len(_PARTS), buckets) * scale[None, :, None]
+        coef = np.ascontiguousarray(by_part.transpose(2, 1, 0).reshape(buckets, -1))
+        self.coef_ = coef.astype(np.float16).astype(np.float32)
+        self.signal_coef_ = np.ascontiguousarray(signals.T * self.context).astype(np.float32)
+        self.intercept_ = intercept
 
     def _regress(self, features: csr_matrix, Y: NDArray[np.int_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         from sklearn.linear_model import LogisticRegression
@@ -134,51 +163,68 @@ class LinearDomainClassifier:
             intercepts.append(float(model.intercept_[0]))
         return np.asarray(coefs), np.asarray(intercepts)
 
-    def _counts(self, X: Sequence[Passage]) -> list[csr_matrix]:
-        """Hashed counts of each part and of the signals. Each text is hashed once, however many passages show it."""
-        from sklearn.feature_extraction.text import HashingVectorizer
+    def _features(self, X: Sequence[Passage]) -> csr_matrix:
+        """The columns of the regression: the buckets of each part, then those of the signals."""
+        from scipy.sparse import csr_matrix, hstack
 
-        texts: dict[str, int] = {}
-        rows = {part: [texts.setdefault(getattr(p, part), len(texts)) for p in X] for part in _PARTS}
-        words = HashingVectorizer(
-            n_features=1 << self.bits, ngram_range=(1, 2), token_pattern=_TOKEN, preprocessor=_plain,
-            alternate_sign=False, norm=None, dtype=np.float32,
-        )  # fmt: skip
-        signals = HashingVectorizer(
-            analyzer=_signals, n_features=1 << 10, alternate_sign=False, norm=None, dtype=np.float32
-        )
-        hashed = words.transform(texts)
-        return [*(hashed[rows[part]] for part in _PARTS), signals.transform(p.signals for p in X)]
+        texts, places = _distinct(X)
+        row, bucket, value = self._weighted(texts)
+        words = csr_matrix((value, (row, bucket)), shape=(len(texts), 1 << self.bits))
+        signals = [(i, _signal_bucket(signal)) for i, passage in enumerate(X) for signal in passage.signals]
+        at = np.asarray(signals, dtype=int).reshape(-1, 2)
+        shape = (len(X), _SIGNAL_BUCKETS)
+        blocks = [words[rows] * (1.0 if k == 0 else self.context) for k, rows in enumerate(places)]
+        blocks.append(csr_matrix((np.full(len(at), self.context), (at[:, 0], at[:, 1])), shape=shape))
+        return hstack(blocks, format="csr", dtype=np.float32)
 
-    def _weighted(self, counts: list[csr_matrix]) -> csr_matrix:
-        from scipy.sparse import csr_matrix, diags, hstack
-        from sklearn.preprocessing import normalize
+    def _weighted(self, texts: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
+        """Row, bucket and weight of each distinct word and pair of words, rows in order, each of length one."""
+        row, bucket, count = _counted(texts, self.bits)
+        value = (1 + np.log(count)) * self.idf_[bucket]
+        norm = np.sqrt(np.bincount(row, weights=value * value, minlength=len(texts)))
+        return row, bucket, (value / norm[row]).astype(np.float32)
 
-        weighted = []
-        for part, matrix in zip(_PARTS, counts, strict=False):
-            matrix = csr_matrix((1 + np.log(matrix.data), matrix.indices, matrix.indptr), shape=matrix.shape)
-            matrix = normalize(matrix @ diags(self.idf_), copy=False)
-            weighted.append(matrix if part == "text" else matrix * self.context)
-        weighted.append(counts[-1] * self.context)
-        return hstack(weighted, format="csr", dtype=np.float32)
+
+def _distinct(X: Sequence[Passage]) -> tuple[list[str], list[list[int]]]:
+    """The distinct texts of all passages, and for each part the number of each passage's text."""
+    texts: dict[str, int] = {}
+    places = [[texts.setdefault(getattr(p, part), len(texts)) for p in X] for part in _PARTS]
+    return list(texts), places
 
 
 _ACCENTS = {
     point: unicodedata.normalize("NFKD", chr(point))[0] for point in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
 }
+_SIGNAL_BUCKETS = 1 << 10
+_PAIR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: spreads neighbouring products (Knuth, TAOCP 6.4)
 
 
-def _plain(text: str) -> str:
-    """`text` in lower case without accents."""
-    return text.lower().translate(_ACCENTS)
+@lru_cache(maxsize=1 << 18)
+def _hash(word: str) -> int:
+    return crc32(word.encode("utf-8"))
 
 
-def _signals(signals: tuple[str, ...]) -> tuple[str, ...]:
-    return signals
+@lru_cache(maxsize=1 << 12)
+def _signal_bucket(signal: str) -> int:
+    return crc32(signal.encode("utf-8")) % _SIGNAL_BUCKETS
 
 
-def _inverse_frequency(counts: list[csr_matrix]) -> NDArray[np.float32]:
-    texts = counts[0]
-    seen = np.bincount(texts.indices, minlength=texts.shape[1])
-    idf: NDArray[np.float32] = (np.log((1 + texts.shape[0]) / (1 + seen)) + 1).astype(np.float32)
-    return idf
+def _counted(texts: Sequence[str], bits: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int_]]:
+    """Row, bucket and count of the words and pairs of neighbouring words of each text, hashed to 2**bits buckets."""
+    words = [_TOKEN.findall(text.lower().translate(_ACCENTS)) for text in texts]
+    lengths = np.asarray([len(found) for found in words], dtype=np.intp)
+    hashes = np.fromiter((_hash(word) for found in words for word in found), dtype=np.uint64, count=int(lengths.sum()))
+    rows = np.repeat(np.arange(len(texts)), lengths)
+    neighbours = rows[1:] == rows[:-1]
+    pairs = (hashes[:-1] * _PAIR + hashes[1:] * np.uint64(3))[neighbours] * _PAIR
+    every = np.concatenate([hashes * _PAIR, pairs]) >> np.uint64(64 - bits)
+    keys, counts = np.unique(
+        (np.concatenate([rows, rows[1:][neighbours]]) << bits) | every.astype(np.intp), return_counts=True
+    )
+    return keys >> bits, keys & ((1 << bits) - 1), counts
+
+
+def _inverse_frequency(bucket: NDArray[np.intp], texts: int, buckets: int) -> NDArray[np.float32]:
+    seen = np.bincount(bucket, minlength=buckets)
+    idf = np.log((1 + texts) / (1 + seen)) + 1
+    return idf.astype(np.float16).astype(np.float32)

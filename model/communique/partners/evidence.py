@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from communique.codebook import BODIES
 from communique.partners.memory import Memory, Trace
@@ -51,7 +52,6 @@ _PRONOUN = re.compile(
 )
 _CIVIL = re.compile(r"\b(?:M\.|MM\.|Mme|Mgr|Mr\.?|Ms\.?|Mrs\.?)\s")
 _WORD = re.compile(r"@?\w+")
-_WINDOW = 4
 #: How far back in its sentence the words before a mention count, in characters, wherever they stand.
 _SENTENCE = 160
 #: What may stand between two members of a list: "Cuba, la Biélorussie et l'Inde".
@@ -60,9 +60,9 @@ _BETWEEN = re.compile(r"\W*(?:(?:et|and|ou|le|la|l['’]|les|the|de|du|des|d['�
 
 @dataclass(frozen=True, slots=True)
 class WordWeights:
-    """Weights learnt for words around a mention (keys "-2:avec", "+1:partie") and for words of a paragraph ("météo")."""
+    """Weights learnt for words around a mention, by place ("-2": "avec", "+1": "partie"), and for words of a paragraph."""
 
-    around: Mapping[str, float]
+    around: Mapping[str, Mapping[str, float]]
     carry: Mapping[str, float]
 
 
@@ -96,8 +96,7 @@ def scene(
     words = paragraph_words(reading)
     dateline = _DATELINE.match(reading.text)
     carry = sum(weights.carry.get(word, 0.0) for word in words)
-    learnt = weights.around
-    around = {m: sum([learnt.get(w, 0.0) for w in set(words_around(reading, m))]) for m in reading.mentions}
+    around = {m: weight_around(reading, m, weights.around) for m in reading.mentions}
     return Scene(
         reading,
         {code: tuple(found) for code, found in mentions.items()},
@@ -133,31 +132,54 @@ def paragraph_words(reading: Reading) -> set[str]:
     return words
 
 
-def words_around(reading: Reading, mention: Mention) -> Iterator[str]:
-    """The words to either side of a mention, with their distance: "-1:ministre", "+2:défense"; and its form.
+def words_around(reading: Reading, mention: Mention) -> set[tuple[str, str]]:
+    """The words to either side of a mention, each with its place: ("-1", "ministre"), ("+2", "défense"); and its form.
 
-    Those of a body come a second time as such: "au sein de l'ASEAN" is an arena, "au sein de l'armée russe" is none.
+    Places "-" and "+" are either side at any distance, "<" is anywhere before in the sentence. The words of a body come a
+    second time as such: "au sein de l'ASEAN" is an arena, "au sein de l'armée russe" is none.
     """
-    words = list(_words_around(reading, mention))
-    yield from words
+    before, after, sentence = _surroundings(reading.text, mention)
+    found = {("form", str(mention.form))}
+    found.update(zip(_LEFT, reversed(before)))
+    found.update(zip(_RIGHT, after))
+    found.update(("-", word) for word in before)
+    found.update(("+", word) for word in after)
+    found.update(("<", word) for word in sentence)
     if mention.code in BODIES:
-        yield from (f"body {word}" for word in words)
+        found.update([(f"body {place}", word) for place, word in found])
+    return found
 
 
-def _words_around(reading: Reading, mention: Mention) -> Iterator[str]:
-    text = reading.text
-    before = _WORD.findall(text[max(mention.start - 48, 0) : mention.start].lower())[-_WINDOW:]
-    after = _WORD.findall(text[mention.stop : mention.stop + 48].lower())[:_WINDOW]
-    yield f"form:{mention.form}"
-    for i, word in enumerate(reversed(before), 1):
-        yield f"-{i}:{word}"
-        yield f"-:{word}"
-    for i, word in enumerate(after, 1):
-        yield f"+{i}:{word}"
-        yield f"+:{word}"
-    sentence = text.rfind(". ", 0, mention.start) + 1
-    for word in set(_WORD.findall(text[max(sentence, mention.start - _SENTENCE) : mention.start].lower())):
-        yield f"<:{word}"
+def weight_around(reading: Reading, mention: Mention, learnt: Mapping[str, Mapping[str, float]]) -> float:
+    """The sum of the learnt weights of `words_around`, without making the set of them."""
+    before, after, sentence = _surroundings(reading.text, mention)
+    weight = 0.0
+    for prefix in ("", "body ") if mention.code in BODIES else ("",):
+        of = {place: learnt.get(prefix + place, _NONE) for place in _PLACES}
+        weight += of["form"].get(mention.form, 0.0)
+        for place, word in zip(_LEFT, reversed(before)):
+            weight += of[place].get(word, 0.0)
+        for place, word in zip(_RIGHT, after):
+            weight += of[place].get(word, 0.0)
+        for place, words in (("-", set(before)), ("+", set(after)), ("<", sentence)):
+            known = of[place]
+            for word in words:
+                weight += known.get(word, 0.0)
+    return weight
+
+
+_LEFT, _RIGHT = ("-1", "-2", "-3", "-4"), ("+1", "+2", "+3", "+4")
+_PLACES = ("form", *_LEFT, *_RIGHT, "-", "+", "<")
+_NONE: Mapping[str, float] = MappingProxyType({})
+
+
+def _surroundings(text: str, mention: Mention) -> tuple[list[str], list[str], set[str]]:
+    """The words just before and just after a mention, and all words before it in its sentence."""
+    start = mention.start
+    sentence = _WORD.findall(text[max(text.rfind(". ", 0, start) + 1, start - _SENTENCE) : start].lower())
+    before = _WORD.findall(text[max(start - 48, 0) : start].lower())[-len(_LEFT) :]
+    after = _WORD.findall(text[mention.stop : mention.stop + 48].lower())[: len(_RIGHT)]
+    return before, after, set(sentence)
 
 
 def link(reading: Reading, mention: Mention) -> str:

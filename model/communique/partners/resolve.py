@@ -266,38 +266,46 @@ def _table(evidence: Iterable[Sequence[float]]) -> NDArray[np.float32]:
 
 def _fit_words(tasks: Sequence[Task], codings: Sequence[Sequence[Coding]], seed: int) -> WordWeights:
     """Weights of the words around a mention (partner or not) and of a paragraph (does it carry partners on)."""
-    around: list[dict[str, int]] = []
+    around: list[Iterable[tuple[str, str]]] = []
     is_partner: list[int] = []
-    carry: list[dict[str, int]] = []
+    carry: list[Iterable[tuple[str, str]]] = []
     carries: list[int] = []
     for task, article in zip(tasks, codings, strict=True):
         alive: set[str] = set()
         for reading, coding in zip(task.draft.body, article, strict=True):
             for mention in reading.mentions:
                 if mention.code != task.draft.home:
-                    around.append(dict.fromkeys(words_around(reading, mention), 1))
+                    around.append(words_around(reading, mention))
                     is_partner.append(int(mention.code in coding.partners))
             if alive:
-                carry.append(dict.fromkeys(paragraph_words(reading), 1))
+                carry.append([("", word) for word in paragraph_words(reading)])
                 carries.append(int(bool(alive & set(coding.partners))))
             alive |= set(coding.partners)
-    return WordWeights(_logistic_words(around, is_partner, seed), _logistic_words(carry, carries, seed))
+    return WordWeights(_logistic_words(around, is_partner, seed), _logistic_words(carry, carries, seed).get("", {}))
 
 
-def _logistic_words(bags: Sequence[Mapping[str, int]], labels: Sequence[int], seed: int) -> dict[str, float]:
+def _logistic_words(
+    bags: Sequence[Iterable[tuple[str, str]]], labels: Sequence[int], seed: int
+) -> dict[str, dict[str, float]]:
+    """The weight of each word at each place, by place; rare words have none."""
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
 
     if len(set(labels)) < 2:
         return {}
     vectorizer = DictVectorizer()
-    X = vectorizer.fit_transform(bags)
+    X = vectorizer.fit_transform([{f"{place}:{word}": 1 for place, word in bag} for bag in bags])
     usual = np.asarray((X > 0).sum(axis=0)).ravel() >= _MIN_WORD
     if not usual.any():
         return {}
     model = LogisticRegression(C=0.1, solver="liblinear", random_state=seed).fit(X[:, usual], labels)
     names = vectorizer.get_feature_names_out()[usual]
-    return {str(n): round(float(w), 3) for n, w in zip(names, model.coef_[0], strict=True) if abs(w) >= 0.02}
+    weights: dict[str, dict[str, float]] = {}
+    for name, weight in zip(names, model.coef_[0], strict=True):
+        if abs(weight) >= 0.02:
+            place, word = str(name).split(":", 1)
+            weights.setdefault(place, {})[word] = round(float(weight), 3)
+    return weights
 
 
 def _best_threshold(held_out: NDArray[np.float64]) -> float:
