@@ -1,11 +1,13 @@
-"""Rebuild the shipped model from data/: `python train.py`. Same data, same seed, same hash."""
+"""Rebuild the fast model from data/: `python train.py`. Same data, same seed, same hash."""
 
 from pathlib import Path
 
-from communique.training.fit import train
+from communique.training.fit import TrainingOptions, train
 
 HERE = Path(__file__).parent
 
 if __name__ == "__main__":
-    manifest = train(HERE / "data", HERE / "model" / "communique" / "default_model")
+    manifest = train(
+        HERE / "data", HERE / "model" / "communique" / "models" / "fast", options=TrainingOptions(homes=True)
+    )
     print(manifest["hash"])

@@ -10,7 +10,7 @@ from communique.errors import ModelError
 
 @pytest.fixture
 def folder(tmp_path, root):
-    return shutil.copytree(root / "model" / "communique" / "default_model", tmp_path / "mine")
+    return shutil.copytree(root / "model" / "communique" / "models" / "fast", tmp_path / "mine")
 
 
 def change(folder, **values):

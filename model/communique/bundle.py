@@ -23,6 +23,7 @@ from communique.codebook import DOMAINS
 from communique.domains.context import ContextDomainClassifier
 from communique.encoder.model import Encoder
 from communique.errors import ModelError
+from communique.hub import download, is_hub_id
 from communique.partners.evidence import COLUMNS, ENCODER_COLUMNS
 from communique.partners.resolve import PartnerResolver
 
@@ -34,14 +35,16 @@ MANIFEST, DOMAINS_FILE, PARTNERS_FILE, CARD = (
     "README.md",
 )
 ENCODER_FILES = ("encoder.onnx", "tokenizer.json")
-DEFAULT = "default"
+#: The models that the package ships, and the one that is meant where none is named.
+SHIPPED = ("fast",)
+DEFAULT = "fast"
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """A trained model: its two estimators and what is known of how they came about.
 
-    name: "default-" or the folder's name, with the first eight digits of the hash. review_below: a paragraph whose
+    name: the model's name or its folder's, with the first eight digits of the hash. review_below: a paragraph whose
     labels are less likely than this to be all right, by the model's own probabilities, is flagged.
     """
 
@@ -54,15 +57,12 @@ class Bundle:
 
 
 def load_bundle(model: str | Path | None = None) -> Bundle:
-    """Read a model folder; None or "default" is the one that the package ships.
+    """Read a model: one that the package ships ("fast"; None or "default"), a folder, or one on the Hugging Face Hub.
 
-    Raises `ModelError` where the folder is missing, of another format, or its files are not those it was saved with.
+    The network is reached for a Hub id ("org/name") and nothing else. Raises `ModelError` where the model is missing, of
+    another format, or its files are not those it was saved with.
     """
-    if model is None or str(model) == DEFAULT:
-        folder, label = Path(str(files("communique"))) / "default_model", DEFAULT
-    else:
-        folder = Path(model)
-        label = folder.resolve().name
+    folder, label = _find(model)
     manifest = _read_manifest(folder)
     arrays = {name: _read_arrays(folder / name, manifest) for name in (DOMAINS_FILE, PARTNERS_FILE)}
     encoder = [_read_bytes(folder / name, manifest) for name in ENCODER_FILES if name in manifest.get("files", {})]
@@ -77,6 +77,15 @@ def load_bundle(model: str | Path | None = None) -> Bundle:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{folder}: the model folder is damaged ({error!r}); train or copy it again") from error
+
+
+def _find(model: str | Path | None) -> tuple[Path, str]:
+    name = DEFAULT if model is None or str(model) == "default" else str(model)
+    if name in SHIPPED:
+        return Path(str(files("communique"))) / "models" / name, name
+    if is_hub_id(name):
+        return download(name), name
+    return Path(name), Path(name).resolve().name
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -122,6 +131,14 @@ def _read_arrays(path: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
         raise ModelError(f"{path}: {error}; copy the model folder again") from error
 
 
+def thresholds_of(domains: ContextDomainClassifier, partners: PartnerResolver) -> dict[str, Any]:
+    """The thresholds as a manifest has them."""
+    return {
+        "domains": dict(zip(DOMAINS, (round(float(t), 4) for t in domains.thresholds_), strict=True)),
+        "partners": round(partners.threshold_, 4),
+    }
+
+
 def save_bundle(
     folder: Path,
     *,
@@ -150,10 +167,7 @@ def save_bundle(
         "format": FORMAT,
         "labels": list(DOMAINS),
         "parameters": {"domains": domains.parameters(), "partners": partners.get_params()},
-        "thresholds": {
-            "domains": dict(zip(DOMAINS, (round(float(t), 4) for t in domains.thresholds_), strict=True)),
-            "partners": round(partners.threshold_, 4),
-        },
+        "thresholds": thresholds_of(domains, partners),
         "evidence": _evidence(encoder=encoder),
         "review_below": review_below,
         "files": digests,

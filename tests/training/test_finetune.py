@@ -109,7 +109,7 @@ def test_a_killed_run_goes_on_from_its_checkpoints(data, options, tmp_path, monk
 def test_plain_transformers_loads_it(folder):
     from transformers import pipeline
 
-    (scores,) = pipeline("text-classification", str(folder / "transformers"), top_k=None)(["Le ministre a parlé."])
+    (scores,) = pipeline("text-classification", str(folder), top_k=None)(["Le ministre a parlé."])
     assert {s["label"] for s in scores} == {"defense", "policing", "cybersecurity", "diplomacy"}
     assert all(0 <= s["score"] <= 1 for s in scores)
 

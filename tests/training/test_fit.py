@@ -29,12 +29,59 @@ def test_same_data_and_seed_give_the_same_hash_and_a_model_that_loads(data, tmp_
     assert labeler.label("Le ministre a reçu lundi à Hanoï son homologue russe.").paragraphs[0].kind == "body"
 
 
-def test_the_card_says_what_the_manifest_holds(data, tmp_path):
-    manifest = train(data, tmp_path / "m", options=TrainingOptions(bits=12, rounds=10))
-    card = (tmp_path / "m" / "README.md").read_text("utf-8")
-    for fact in (manifest["hash"], manifest["data"]["sha256"], f"{manifest['held_out']['partners_f1']:.3f}"):
+@pytest.fixture(scope="module")
+def measured(data, tmp_path_factory):
+    """A folder and its manifest, with all that a run can measure."""
+    folder = tmp_path_factory.mktemp("data")
+    lines = data.read_text("utf-8").splitlines()
+    for name, part in (
+        ("articles/train/a.jsonl", lines[:32]),
+        ("articles/test/a.jsonl", lines[32:]),
+        ("outside/b_c.jsonl", lines[32:36]),
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("\n".join(part) + "\n", encoding="utf-8")
+    return folder / "m", train(folder, folder / "m", options=TrainingOptions(bits=12, rounds=10, homes=True))
+
+
+def test_the_card_says_what_the_manifest_holds(measured):
+    folder, manifest = measured
+    card = (folder / "README.md").read_text("utf-8")
+    held_out = manifest["held_out"]
+    facts = [manifest["hash"], manifest["data"]["sha256"], f"ECE {held_out['calibration']['partners']['ece']:.3f}"]
+    facts += [f"| {name} | {s['n']} | {s['domains_macro_f1']:.3f} |" for name, s in manifest["tested"].items()]
+    facts += [f"| {name} | {s['n']} | {s['domains_macro_f1']:.3f} |" for name, s in held_out["slices"].items()]
+    for fact in facts:
         assert fact in card
-    assert manifest == json.loads((tmp_path / "m" / "manifest.json").read_text("utf-8"))
+    assert set(manifest["tested"]) == {"test split", "outside, b c"}
+    assert manifest == json.loads((folder / "manifest.json").read_text("utf-8"))
+
+
+def test_the_card_has_the_metadata_of_the_hub(measured):
+    import yaml
+
+    folder, manifest = measured
+    values = yaml.safe_load((folder / "README.md").read_text("utf-8").split("---")[1])
+    (entry,) = values["model-index"]
+    first, *_ = entry["results"]
+    assert {m["name"]: m["value"] for m in first["metrics"]}["partners"] == manifest["held_out"]["partners_f1"]
+    assert values["language"] == manifest["data"]["languages"]
+
+
+def test_each_home_is_left_out_once_unless_too_little_would_be_left(measured):
+    _, manifest = measured
+    groups = manifest["leave_home_out"]
+    homes = [home for group in groups.values() for home in group["homes"]]
+    assert len(homes) == len(set(homes)) == manifest["data"]["homes"] - 1
+    assert "VNM" not in homes
+    assert all(g["by_home"]["n"] == g["by_article"]["n"] > 0 for g in groups.values())
+
+
+def test_the_bins_of_the_calibration_hold_every_score(measured):
+    _, manifest = measured
+    domains = manifest["held_out"]["calibration"]["domains"]
+    assert sum(n for _, n, _, _ in domains["bins"]) == 4 * manifest["data"]["paragraphs"]
+    assert all(low <= mean <= low + 0.1 + 1e-3 for low, _, mean, _ in domains["bins"])
 
 
 def test_too_little_data_is_refused(data, tmp_path):

@@ -11,13 +11,28 @@ import typer
 def train(
     data: Annotated[Path, typer.Argument(help="A folder of coded articles (JSONL), or one file.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The model folder to write.")],
-    seed: Annotated[int, typer.Option(help="Seed of every shuffle.")] = 0,
+    backend: Annotated[
+        str,
+        typer.Option(
+            help="fast (minutes), or accurate: a fine-tuned transformer beside it (hours; needs the train extra)."
+        ),
+    ] = "fast",
+    base: Annotated[
+        str, typer.Option(help="The encoder that accurate starts from: a folder or a Hugging Face Hub id.")
+    ] = "intfloat/multilingual-e5-small",
+    layers: Annotated[int, typer.Option(min=1, help="Layers of it that are kept.")] = 6,
+    epochs: Annotated[int, typer.Option(min=1, help="Rounds of fine-tuning over the data.")] = 3,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
 ) -> None:
-    """Train a model on coded articles and write it as a folder."""
+    """Train a model on coded articles and write it as a folder. An interrupted run goes on where it was."""
+    from communique.training.finetune import EncoderOptions
     from communique.training.fit import TrainingOptions
     from communique.training.fit import train as fit
 
-    manifest = fit(data, output, options=TrainingOptions(seed=seed))
+    if backend not in ("fast", "accurate"):
+        raise typer.BadParameter(f"expected fast or accurate, got {backend!r}", param_hint="--backend")
+    encoder = EncoderOptions(base=base, layers=layers, epochs=epochs, seed=seed) if backend == "accurate" else None
+    manifest = fit(data, output, options=TrainingOptions(seed=seed, encoder=encoder))
     scores = manifest["held_out"]
     typer.echo(f"{output}: model {manifest['hash'][:8]} from {manifest['data']['articles']:,} articles", err=True)
     typer.echo(

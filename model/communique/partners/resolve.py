@@ -130,7 +130,7 @@ class PartnerResolver:
         for k in range(self.folds):
             self.words_ = by_fold[k]
             self._grow([table for table, f in zip(tables, folds, strict=True) if f != k])
-            self.threshold_ = self.named_threshold_ = 0.5
+            self.threshold_, self.named_threshold_ = float(_GRID[0]), 0.5  # whatever threshold will be chosen, is named
             fold = [i for i, f in enumerate(folds) if f == k]
             for i, results in zip(fold, self.predict([tasks[i] for i in fold]), strict=True):
                 found[i] = results
@@ -308,10 +308,13 @@ def _logistic_words(
     return weights
 
 
+_GRID = np.linspace(0.2, 0.8, 61)
+
+
 def _best_threshold(held_out: NDArray[np.float64]) -> float:
     """The threshold with the best micro-F1 over code sets; among near-equals the one nearest to a half."""
     scores, gold = held_out[:, 0], held_out[:, 1] == 1
-    grid = np.linspace(0.2, 0.8, 61)
+    grid = _GRID
     f1 = np.asarray([2 * ((scores >= t) & gold).sum() / max((scores >= t).sum() + gold.sum(), 1) for t in grid])
     good = grid[f1 >= f1.max() - 5e-4]
     return float(good[np.abs(good - 0.5).argmin()])

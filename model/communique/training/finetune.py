@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from communique.training.network import ReaderNetwork
 
-GRAPH, TOKENIZER, PLAIN = "encoder.onnx", "tokenizer.json", "transformers"
+GRAPH, TOKENIZER = "encoder.onnx", "tokenizer.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class EncoderOptions:
 
     base: str = "intfloat/multilingual-e5-small"
     layers: int = 6
-    epochs: int = 4
+    epochs: int = 3
     rate: float = 1.5e-4
     batch: int = 4
     masked: float = 0.06
@@ -104,8 +104,8 @@ def encode(
         }
     if not (folder / GRAPH).exists():
         model = finetune(drafts, codings, options=options, checkpoints=checkpoints / "all")
+        save_plain(model, options.base, folder)
         export(model, folder)
-        save_plain(model, options.base, folder / PLAIN)
     shutil.rmtree(checkpoints)
     return [scores[i] for i in range(len(drafts))]
 
@@ -258,12 +258,13 @@ def _optimizer(network: ReaderNetwork, options: EncoderOptions) -> Any:
 
 
 def export(model: FineTuned, folder: Path) -> None:
-    """Write the graph with int8 weights, and its tokenizer, into a model folder."""
+    """Write the graph with int8 weights into a model folder, and its tokenizer where `save_plain` has not."""
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     folder.mkdir(parents=True, exist_ok=True)
-    model.script.save(folder / TOKENIZER)
+    if not (folder / TOKENIZER).exists():
+        model.script.save(folder / TOKENIZER)
     names = ("tokens", "segments", "paragraphs", "candidates")
     sample = tuple(
         torch.tensor(values)
@@ -291,7 +292,7 @@ def load_graph(folder: Path) -> Encoder:
 
 
 def save_plain(model: FineTuned, base: str, folder: Path) -> None:
-    """Write a folder that plain `transformers` loads: `pipeline("text-classification", folder)` judges one paragraph.
+    """Write the files that plain `transformers` loads: `pipeline("text-classification", folder)` judges one paragraph.
 
     It has neither context nor partners, and countries are read as they stand.
     """

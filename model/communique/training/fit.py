@@ -12,18 +12,21 @@ from typing import Any
 
 import numpy as np
 
-from communique.bundle import CARD, save_bundle
+from communique.bundle import CARD, Bundle, save_bundle, thresholds_of
 from communique.codebook import DOMAINS
 from communique.domains.context import ContextDomainClassifier
 from communique.domains.linear import LinearDomainClassifier
+from communique.encoder.model import Encoder, EncoderScores
 from communique.errors import CommuniqueError
-from communique.labeler import confidence, passages_of, read_draft, tasks_of
+from communique.evaluation import Pair, evaluate, measure
+from communique.labeler import Labeler, confidence, passages_of, read_draft, tasks_of
 from communique.partners.resolve import PartnerResolver
 from communique.reading.coded import read_coded
 from communique.reading.plain import read_paragraphs
-from communique.records import CodedArticle, Draft
+from communique.records import CodedArticle, Coding, Draft
 from communique.training.card import write_card
-from communique.training.finetune import EncoderOptions, encode
+from communique.training.finetune import EncoderOptions, encode, load_graph
+from communique.training.holdout import figures, held_out_pairs, home_groups, scores
 
 #: The share of paragraphs that `review` may flag, on held-out articles.
 REVIEW_SHARE = 0.14
@@ -35,7 +38,8 @@ class TrainingOptions:
     """What a training run can vary; the defaults are those of the shipped model.
 
     seed: of every shuffle. strength, bits, context: of the domain classifier. rounds, leaves: of the partner trees.
-    encoder: how to fine-tune a transformer beside them, None for a fast model without one.
+    encoder: how to fine-tune a transformer beside them, None for a fast model without one. homes: whether to measure what
+    leaving each group of home countries out of the training costs; it takes five times as long.
     """
 
     seed: int = 0
@@ -45,6 +49,7 @@ class TrainingOptions:
     rounds: int = 200
     leaves: int = 12
     encoder: EncoderOptions | None = None
+    homes: bool = False
 
 
 def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -> dict[str, Any]:
@@ -63,37 +68,104 @@ def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -
     encoded = None
     if options.encoder:
         encoded = encode(drafts, codings, folder, options=options.encoder, data=data_hash(articles))
-    passages = passages_of(drafts, encoded)
-    labels = np.asarray([[int(d in coding.domains) for d in DOMAINS] for rows in codings for coding in rows])
-    groups = [article.id for article, rows in zip(articles, codings, strict=True) for _ in rows]
-    words = LinearDomainClassifier(
-        strength=options.strength, context=options.context, bits=options.bits, seed=options.seed
+    domains, partners = _fit(articles, drafts, codings, encoded, options)
+    review_below = _review_below(domains, partners)
+    thresholds = thresholds_of(domains, partners)
+    pairs = held_out_pairs(
+        articles, domains.held_out_, partners.held_out_results_, thresholds=thresholds, review_below=review_below
     )
-    domains = ContextDomainClassifier(words, seed=options.seed).fit(passages, labels, groups=groups)
-    tasks = tasks_of(drafts, domains.held_out_, encoded)
-    partners = PartnerResolver(rounds=options.rounds, leaves=options.leaves, seed=options.seed).fit(tasks, codings)
     manifest = save_bundle(
         folder,
         domains=domains,
         partners=partners,
-        review_below=_review_below(domains, partners),
+        review_below=review_below,
         encoder=encoded is not None,
         facts={
             "data": {
                 "articles": len(articles),
-                "paragraphs": len(labels),
+                "paragraphs": len(pairs),
                 "sha256": data_hash(articles),
                 "languages": sorted({a.lang for a in articles}),
                 "homes": len({a.home for a in articles}),
             },
             "options": asdict(options),
-            "held_out": _held_out_scores(domains, partners, labels, codings),
+            "held_out": scores(pairs, articles),
+            "tested": _tested(data, domains, partners, load_graph(folder) if encoded else None),
+            "leave_home_out": _leave_home_out(articles, drafts, codings, pairs, options) if options.homes else None,
             "libraries": {name: version(name) for name in _LIBRARIES},
             "communique": version("communique"),
         },
     )
     (folder / CARD).write_text(write_card(manifest), encoding="utf-8")
     return manifest
+
+
+def _tested(
+    data: Path, domains: ContextDomainClassifier, partners: PartnerResolver, encoder: Encoder | None
+) -> dict[str, Any]:
+    """Figures on the parts of the data that were set apart: its test split, and each file of its outside set."""
+    labeler = Labeler(Bundle("new", domains, partners, 0.0, {}, encoder))
+    parts = {"test split": data / "articles" / "test"} if (data / "articles" / "test").is_dir() else {}
+    parts |= {f"outside, {file.stem.replace('_', ' ')}": file for file in sorted((data / "outside").glob("*.jsonl"))}
+    return {name: figures(evaluate(labeler, read_coded([part]))) for name, part in parts.items()}
+
+
+def _fit(
+    articles: Sequence[CodedArticle],
+    drafts: Sequence[Draft],
+    codings: Sequence[Sequence[Coding]],
+    encoded: Sequence[EncoderScores] | None,
+    options: TrainingOptions,
+) -> tuple[ContextDomainClassifier, PartnerResolver]:
+    labels = np.asarray([[int(d in coding.domains) for d in DOMAINS] for rows in codings for coding in rows])
+    groups = [article.id for article, rows in zip(articles, codings, strict=True) for _ in rows]
+    words = LinearDomainClassifier(
+        strength=options.strength, context=options.context, bits=options.bits, seed=options.seed
+    )
+    domains = ContextDomainClassifier(words, seed=options.seed)
+    domains.fit(passages_of(drafts, encoded), labels, groups=groups)
+    partners = PartnerResolver(rounds=options.rounds, leaves=options.leaves, seed=options.seed)
+    partners.fit(tasks_of(drafts, domains.held_out_, encoded), codings)
+    return domains, partners
+
+
+def _leave_home_out(
+    articles: Sequence[CodedArticle],
+    drafts: Sequence[Draft],
+    codings: Sequence[Sequence[Coding]],
+    pairs: Sequence[Pair],
+    options: TrainingOptions,
+) -> dict[str, Any]:
+    """Figures on the articles of each group of homes: held out article by article, and by a model that saw none of the group.
+
+    The models are fast ones: fine-tuning an encoder for each group would take a day.
+    """
+    groups = home_groups(articles)
+    result = {}
+    for group in dict.fromkeys(groups.values()):
+        test = [i for i, article in enumerate(articles) if groups[article.home] == group]
+        train = [i for i, article in enumerate(articles) if groups[article.home] != group]
+        if len(train) < 10:
+            continue
+        domains, partners = _fit(
+            [articles[i] for i in train], [drafts[i] for i in train], [codings[i] for i in train], None, options
+        )
+        left_out = [drafts[i] for i in test]
+        probabilities = domains.predict_proba(passages_of(left_out, None))
+        found = held_out_pairs(
+            [articles[i] for i in test],
+            probabilities,
+            partners.predict(tasks_of(left_out, probabilities, None)),
+            thresholds=thresholds_of(domains, partners),
+            review_below=0.0,
+        )
+        ids = {articles[i].id for i in test}
+        result[group] = {
+            "homes": sorted({articles[i].home for i in test}),
+            "by_article": figures(measure([p for p in pairs if p.article in ids], model="", segmented=False)),
+            "by_home": figures(measure(found, model="", segmented=False)),
+        }
+    return result
 
 
 def draft_of(article: CodedArticle) -> Draft:
@@ -120,24 +192,3 @@ def _review_below(domains: ContextDomainClassifier, partners: PartnerResolver) -
         for row, resolution in zip(domains.held_out_, found, strict=True)
     ]
     return round(float(np.quantile(values, REVIEW_SHARE)), 4)
-
-
-def _held_out_scores(
-    domains: ContextDomainClassifier, partners: PartnerResolver, labels: Any, codings: Sequence[Sequence[Any]]
-) -> dict[str, float]:
-    from sklearn.metrics import f1_score
-
-    predicted = domains.held_out_ >= domains.thresholds_
-    hits = wrong = missed = 0
-    for results, rows in zip(partners.held_out_results_, codings, strict=True):
-        for result, coding in zip(results, rows, strict=True):
-            chosen = {code for code, score in result.scores.items() if score >= partners.threshold_}
-            gold = set(coding.partners)
-            hits += len(chosen & gold)
-            wrong += len(chosen - gold)
-            missed += len(gold - chosen)
-    return {
-        "domains_macro_f1": round(float(f1_score(labels, predicted, average="macro", zero_division=0)), 4),
-        "domains_exact": round(float((predicted == labels).all(axis=1).mean()), 4),
-        "partners_f1": round(2 * hits / max(2 * hits + wrong + missed, 1), 4),
-    }

@@ -1,0 +1,55 @@
+"""Model folders go to and come from the Hugging Face Hub, by the library `huggingface_hub` (extra "hub")."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import ModuleType
+
+from communique.errors import ModelError
+
+_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+
+
+def is_hub_id(model: str) -> bool:
+    """Whether `model` reads like "org/name". A folder of that name comes first."""
+    return _ID.fullmatch(model) is not None and not Path(model).exists()
+
+
+def download(repo_id: str) -> Path:
+    """The local copy of a model on the Hub, downloaded if it has changed.
+
+    Raises `ModelError` where there is none, or where it cannot be reached.
+    """
+    hub = _library()
+    try:
+        return Path(hub.snapshot_download(repo_id))
+    except (hub.errors.HfHubHTTPError, hub.errors.LocalEntryNotFoundError, OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ModelError(f"{repo_id}: neither a folder here nor a model on the Hugging Face Hub ({reason})") from error
+
+
+def push_to_hub(folder: str | Path, repo_id: str, *, private: bool = False, token: str | None = None) -> str:
+    """Upload a model folder to the Hub as `repo_id` ("org/name"), which is made if it is missing; return its address.
+
+    Raises `ModelError` where the folder is no model, or the Hub refuses it.
+    """
+    if not (Path(folder) / "manifest.json").is_file():
+        raise ModelError(f"{folder}: no model here; give a folder that `communique train` wrote")
+    hub = _library()
+    api = hub.HfApi(token=token)
+    try:
+        address = api.create_repo(repo_id, private=private, exist_ok=True)
+        api.upload_folder(repo_id=repo_id, folder_path=str(folder), ignore_patterns=["checkpoints/*"])
+    except (hub.errors.HfHubHTTPError, OSError, ValueError) as error:
+        raise ModelError(f"{repo_id}: the Hugging Face Hub refused the model ({error})") from error
+    return str(address)
+
+
+def _library() -> ModuleType:
+    try:
+        import huggingface_hub
+        import huggingface_hub.errors
+    except ImportError as error:
+        raise ModelError('models on the Hugging Face Hub need an extra: pip install "communique[hub]"') from error
+    return huggingface_hub
