@@ -15,11 +15,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from communique.codebook import BODIES
 from communique.partners.memory import Memory
-from communique.records import Draft, Form, Reading
+from communique.records import Draft, Reading
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -30,12 +31,29 @@ SLOTS = 24
 #: these together.
 LENGTH, TITLE, PARAGRAPH, REPEATED, CONTEXT = 480, 48, 224, 80, 180
 
-_FORMS: tuple[Form, ...] = ("adjective", "capital", "seat", "institution", "region", "prefix")
-#: Tokens that the base encoder lacks; brackets that no keyboard has, so that no text holds them by chance.
-MARKERS: tuple[str, ...] = (
-    *(f"⟦{slot}⟧" for slot in range(SLOTS)),
-    *(f"⟦{name}⟧" for name in ("read", "home", "body", "person", *_FORMS)),
+#: Names that every encoder knows for countries': slots start from them, and are dealt out anew in each window.
+_NAMES = (
+    "France Italie Espagne Portugal Belgique Suisse Autriche Pologne Suède Norvège Finlande Danemark Grèce Turquie Iran Irak "
+    "Égypte Maroc Japon Inde Mexique Argentine Brésil Chili"
+).split()
+#: Tokens that the base encoder lacks, each with the words that it starts from; brackets that no keyboard has, so that no
+#: text holds them by chance.
+MEANINGS = MappingProxyType(
+    {
+        **{f"⟦{slot}⟧": name for slot, name in enumerate(_NAMES)},
+        "⟦home⟧": "notre pays",
+        "⟦read⟧": "sujet :",
+        "⟦body⟧": "organisation",
+        "⟦person⟧": "personne",
+        "⟦adjective⟧": "national",
+        "⟦capital⟧": "capitale",
+        "⟦seat⟧": "gouvernement",
+        "⟦institution⟧": "institution",
+        "⟦region⟧": "région",
+        "⟦prefix⟧": "relations",
+    }
 )
+MARKERS: tuple[str, ...] = tuple(MEANINGS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from communique.forest import Forest
 from communique.partners.evidence import (
     COLUMNS,
+    ENCODER_COLUMNS,
     Scene,
     WordWeights,
     paragraph_words,
@@ -29,6 +30,7 @@ from communique.records import Coding, Draft, Reading
 #: A word counts from so many paragraphs on: rarer ones would be learnt by heart.
 _MIN_WORD = 8
 _MENTIONS = COLUMNS.index("here:mentions")
+_WIDEST = len(COLUMNS) + len(ENCODER_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ class PartnerResolver:
         return scores
 
     def _grow(self, tables: Sequence[_Table]) -> None:
-        X = np.concatenate([t.rows for t in tables])
+        X = np.concatenate([t.rows for t in tables if len(t.rows)])
         y = np.concatenate([t.partner for t in tables])
         named = np.concatenate([t.named for t in tables])
         self.partner_trees_ = self._boosted(X, y)
@@ -261,7 +263,7 @@ def _evidence_of(
 
 def _table(evidence: Iterable[Sequence[float]]) -> NDArray[np.float32]:
     table = np.asarray(list(evidence), dtype=np.float32)
-    return table if len(table) else np.zeros((0, len(COLUMNS)), dtype=np.float32)
+    return table if len(table) else np.zeros((0, _WIDEST), dtype=np.float32)
 
 
 def _fit_words(tasks: Sequence[Task], codings: Sequence[Sequence[Coding]], seed: int) -> WordWeights:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from communique.codebook import DOMAINS
 from communique.encoder.model import UNKNOWN, Encoder, EncoderScores, batch_of, scores_of
-from communique.encoder.windows import MARKERS, SLOTS, Script, Window
+from communique.encoder.windows import MARKERS, MEANINGS, SLOTS, Script, Window
 from communique.errors import CommuniqueError
 from communique.records import Coding, Draft
 
@@ -193,7 +193,8 @@ def _network(options: EncoderOptions) -> tuple[ReaderNetwork, Script]:
         if isinstance(module, nn.Dropout):
             module.p = 0.0
     tokenizer = tokenizer_of(options.base)
-    return ReaderNetwork(body, markers=len(MARKERS), labels=len(DOMAINS)), Script(tokenizer)
+    meanings = [tokenizer.encode(words, add_special_tokens=False).ids for words in MEANINGS.values()]
+    return ReaderNetwork(body, markers=meanings, labels=len(DOMAINS)), Script(tokenizer)
 
 
 def tokenizer_of(base: str) -> Tokenizer:

@@ -6,6 +6,7 @@ is what plain `transformers` can use. It is a new one, as the first token of e5 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -17,16 +18,16 @@ from communique.encoder.model import UNKNOWN
 class ReaderNetwork(nn.Module):
     """A pretrained encoder with the two heads.
 
-    body: the encoder, as `AutoModel` gives it. Its word vectors stay as they are; markers: how many further tokens have
-    vectors of their own, learnt from scratch. labels: number of domains.
+    body: the encoder, as `AutoModel` gives it. Its word vectors stay as they are. markers: for each further token the tokens
+    whose mean its vector starts from; they are learnt. labels: number of domains.
     """
 
-    def __init__(self, body: Any, *, markers: int, labels: int) -> None:
+    def __init__(self, body: Any, *, markers: Sequence[Sequence[int]], labels: int) -> None:
         super().__init__()
         self.body = body
         words = body.get_input_embeddings().weight.requires_grad_(False)
         self.known, width = words.shape
-        self.markers = nn.Parameter(words.mean(dim=0) + words.std(dim=0) * torch.randn(markers, width))
+        self.markers = nn.Parameter(torch.stack([words[list(tokens)].mean(dim=0) for tokens in markers]))
         self.read_dense, self.read_out = nn.Linear(width, width), nn.Linear(width, labels)
         self.mean_dense, self.mean_out = nn.Linear(width, width), nn.Linear(width, labels)
         self.absent = nn.Parameter(torch.zeros(2, width))
