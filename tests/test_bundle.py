@@ -31,7 +31,7 @@ def test_a_copied_folder_labels_alike(folder, labeler):
         (lambda f: (f / "manifest.json").unlink(), "no model here", "no manifest"),
         (lambda f: (f / "manifest.json").write_text("{"), "broken JSON", "broken manifest"),
         (lambda f: change(f, format=99), "model format 99, this version reads 1", "a later format"),
-        (lambda f: change(f, labels=["trade"]), "expected \\['defense'", "other labels"),
+        (lambda f: change(f, labels=["trade"]), "other evidence", "other labels than its evidence"),
         (lambda f: change(f, evidence=["x"]), "other evidence", "other columns"),
         (lambda f: (f / "domains.safetensors").write_bytes(b"x"), "not the file that the manifest", "a changed file"),
         (lambda f: (f / "partners.safetensors").unlink(), "No such file", "a missing file"),

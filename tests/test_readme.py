@@ -15,7 +15,9 @@ def readme(root):
 def test_python_examples_run(readme, capsys):
     namespace = {}
     examples = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    assert len(examples) == 2
+    assert len(examples) == 4
+    hub = examples.pop()  # is run in tests/test_hub.py, against a stand-in
+    assert {"push_to_hub", "load"} == set(re.findall(r"communique\.(\w+)\(", hub))
     for example in examples:
         exec(example, namespace)
     printed = capsys.readouterr().out

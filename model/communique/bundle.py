@@ -19,12 +19,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from communique.codebook import DOMAINS
 from communique.domains.context import ContextDomainClassifier
 from communique.encoder.model import Encoder
 from communique.errors import ModelError
 from communique.hub import download, is_hub_id
-from communique.partners.evidence import COLUMNS, ENCODER_COLUMNS
+from communique.partners.evidence import columns
 from communique.partners.resolve import PartnerResolver
 
 FORMAT = 1
@@ -54,6 +53,11 @@ class Bundle:
     review_below: float
     manifest: Mapping[str, Any]
     encoder: Encoder | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The domains, in the order of their scores."""
+        return tuple(self.domains.first_.labels)
 
 
 def load_bundle(model: str | Path | None = None) -> Bundle:
@@ -99,15 +103,10 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         found = manifest.get("format") if isinstance(manifest, dict) else None
         raise ModelError(f"{folder}: model format {found!r}, this version reads {FORMAT}; update communique or retrain")
-    if list(manifest.get("labels", ())) != list(DOMAINS):
-        raise ModelError(f"{folder}: labels {manifest.get('labels')}, expected {list(DOMAINS)}")
-    if list(manifest.get("evidence", ())) != _evidence(encoder=ENCODER_FILES[0] in manifest.get("files", {})):
+    encoder = ENCODER_FILES[0] in manifest.get("files", {})
+    if list(manifest.get("evidence", ())) != columns(manifest.get("labels", ()), encoder=encoder):
         raise ModelError(f"{folder}: trained on other evidence than this version gathers; retrain the model")
     return manifest
-
-
-def _evidence(*, encoder: bool) -> list[str]:
-    return [*COLUMNS, *(ENCODER_COLUMNS if encoder else ())]
 
 
 def _read_bytes(path: Path, manifest: Mapping[str, Any]) -> bytes:
@@ -134,7 +133,7 @@ def _read_arrays(path: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
 def thresholds_of(domains: ContextDomainClassifier, partners: PartnerResolver) -> dict[str, Any]:
     """The thresholds as a manifest has them."""
     return {
-        "domains": dict(zip(DOMAINS, (round(float(t), 4) for t in domains.thresholds_), strict=True)),
+        "domains": dict(zip(domains.first_.labels, (round(float(t), 4) for t in domains.thresholds_), strict=True)),
         "partners": round(partners.threshold_, 4),
     }
 
@@ -165,10 +164,10 @@ def save_bundle(
         digests |= {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ENCODER_FILES}
     core = {
         "format": FORMAT,
-        "labels": list(DOMAINS),
+        "labels": list(domains.first_.labels),
         "parameters": {"domains": domains.parameters(), "partners": partners.get_params()},
         "thresholds": thresholds_of(domains, partners),
-        "evidence": _evidence(encoder=encoder),
+        "evidence": columns(domains.first_.labels, encoder=encoder),
         "review_below": review_below,
         "files": digests,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 
 from communique.errors import CodebookError
@@ -65,13 +65,24 @@ def check_home(code: str) -> str:
     return code
 
 
-def ordered_domains(labels: Iterable[str]) -> tuple[str, ...]:
-    """`labels` without repeats, in the order of `DOMAINS`; raise `CodebookError` on an unknown one."""
+def ordered_domains(labels: Iterable[str], *, domains: Sequence[str] | None = DOMAINS) -> tuple[str, ...]:
+    """`labels` without repeats, in the order of `domains`; raise `CodebookError` on an unknown one.
+
+    Where `domains` is None the labels are anyone's own, and come in the order of the alphabet.
+    """
     wanted = set(labels)
-    unknown = wanted.difference(DOMAINS)
+    if domains is None:
+        return tuple(sorted(wanted))
+    unknown = wanted.difference(domains)
     if unknown:
-        raise CodebookError(f"unknown domain {sorted(unknown)[0]!r}: expected one of {', '.join(DOMAINS)}")
-    return tuple(domain for domain in DOMAINS if domain in wanted)
+        raise CodebookError(f"unknown domain {sorted(unknown)[0]!r}: expected one of {', '.join(domains)}")
+    return tuple(domain for domain in domains if domain in wanted)
+
+
+def label_set(labels: Iterable[str]) -> tuple[str, ...]:
+    """The domains that a model of these labels has: the codebook's if there are no others, else just these, sorted."""
+    used = set(labels)
+    return DOMAINS if used <= set(DOMAINS) else tuple(sorted(used))
 
 
 def checked_partners(codes: Iterable[str]) -> tuple[str, ...]:

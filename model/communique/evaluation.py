@@ -90,20 +90,21 @@ class Pair:
 def evaluate(labeler: Labeler, gold: Iterable[CodedArticle]) -> Evaluation:
     """Label the articles of `gold` and compare. Where an article has its raw `text`, the labeler parts it itself."""
     coded = list(gold)
+    domains = labeler.bundle.labels
     labelled = labeler.label(_unlabelled(article) for article in coded)
     pairs = [pair for article, result in zip(coded, labelled, strict=True) for pair in aligned(article, result)]
-    return measure(pairs, model=labeler.bundle.name, segmented=any(a.text is not None for a in coded))
+    return measure(pairs, model=labeler.bundle.name, segmented=any(a.text is not None for a in coded), domains=domains)
 
 
-def measure(pairs: Sequence[Pair], *, model: str, segmented: bool) -> Evaluation:
-    """All figures over aligned paragraphs."""
+def measure(pairs: Sequence[Pair], *, model: str, segmented: bool, domains: Sequence[str] = DOMAINS) -> Evaluation:
+    """All figures over aligned paragraphs; `domains` is the label set of the model."""
     body = [p for p in pairs if p.gold_kind == "body"]
-    gold = _matrix([p.gold.domains for p in body])
-    predicted = _matrix([p.predicted.domains for p in body])
+    gold = _matrix([p.gold.domains for p in body], domains)
+    predicted = _matrix([p.predicted.domains for p in body], domains)
     scores = np.asarray(
-        [[(p.found.domain_scores if p.found else {}).get(d, 0.0) for d in DOMAINS] for p in body], dtype=float
-    ).reshape(len(body), len(DOMAINS))
-    labels = {d: _label_score(gold[:, k], predicted[:, k], scores[:, k]) for k, d in enumerate(DOMAINS)}
+        [[(p.found.domain_scores if p.found else {}).get(d, 0.0) for d in domains] for p in body], dtype=float
+    ).reshape(len(body), len(domains))
+    labels = {d: _label_score(gold[:, k], predicted[:, k], scores[:, k]) for k, d in enumerate(domains)}
     right = (gold == predicted).all(axis=1)
     flagged = np.asarray([bool(p.found and p.found.review) for p in body], dtype=bool)
     return Evaluation(
@@ -171,8 +172,8 @@ def _squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def _matrix(sets: Sequence[Sequence[str]]) -> NDArray[np.int_]:
-    return np.asarray([[int(d in s) for d in DOMAINS] for s in sets], dtype=int).reshape(len(sets), len(DOMAINS))
+def _matrix(sets: Sequence[Sequence[str]], domains: Sequence[str]) -> NDArray[np.int_]:
+    return np.asarray([[int(d in s) for d in domains] for s in sets], dtype=int).reshape(len(sets), len(domains))
 
 
 def _mean(values: NDArray[Any]) -> float:

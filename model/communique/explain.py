@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from communique.codebook import DOMAINS
 from communique.labeler import Labeler, Verdict, read_draft
 from communique.mentions.find import read_mentions
 from communique.reading.plain import read_text
@@ -64,21 +63,21 @@ class Explanation:
 def explain(labeler: Labeler, source: str | Article) -> Iterator[Explanation]:
     """An explanation for each body paragraph, in reading order; a paragraph costs some twenty times its labelling."""
     article = read_text(source) if isinstance(source, str) else source
-    draft = read_draft(article, labeler.home)
+    draft, labels = read_draft(article, labeler.home), labeler.bundle.labels
     for index, reading in enumerate(draft.body):
         whole = replace(draft, body=draft.body[: index + 1])
         variants = list(_variants(whole))
         verdicts = labeler.judge([whole, *(variant for _, variant in variants)])
         names = [name for name, _ in variants]
         base, without = verdicts[0], verdicts[1:]
-        domains = dict(zip(DOMAINS, base.domains[-1].tolist(), strict=True))
+        domains = dict(zip(labels, base.domains[-1].tolist(), strict=True))
         partners = base.resolutions[-1].scores
         yield Explanation(
             text=reading.text,
             domain_scores={d: round(domains[d], 4) for d in sorted(domains, key=lambda d: -domains[d])},
             partner_scores=partners,
             domains={
-                d: _reasons(domains[d], names, [v.domains[-1][DOMAINS.index(d)] for v in without])
+                d: _reasons(domains[d], names, [v.domains[-1][labels.index(d)] for v in without])
                 for d in sorted(domains, key=lambda d: -domains[d])
             },
             partners={code: _reasons(score, names, _scores_of(code, without)) for code, score in partners.items()},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, overload
 
-from communique.codebook import DOMAINS, check_home
+from communique.codebook import check_home
 from communique.domains.passage import Passage, passages
 from communique.mentions.find import language_of, read_mentions
 from communique.partners.resolve import Resolution, Task
@@ -71,7 +71,7 @@ class Labeler:
         return [Verdict(task.domains, tuple(found)) for task, found in zip(tasks, resolved, strict=True)]
 
     def _labeled(self, article: Article, draft: Draft, verdict: Verdict) -> LabeledArticle:
-        thresholds = self.bundle.domains.thresholds_
+        thresholds, labels = self.bundle.domains.thresholds_, self.bundle.labels
         paragraphs = []
         body = iter(zip(draft.body, verdict.domains, verdict.resolutions, strict=True))
         for index, paragraph in enumerate(article.paragraphs):
@@ -81,7 +81,7 @@ class Labeler:
                 )
                 continue
             reading, row, resolution = next(body)
-            chosen = tuple(d for d, s, t in zip(DOMAINS, row, thresholds, strict=True) if s >= t)
+            chosen = tuple(d for d, s, t in zip(labels, row, thresholds, strict=True) if s >= t)
             paragraphs.append(
                 LabeledParagraph(
                     index=index,
@@ -92,7 +92,7 @@ class Labeler:
                     domains=chosen,
                     partners=resolution.partners,
                     named=resolution.named,
-                    domain_scores={d: round(float(s), 4) for d, s in zip(DOMAINS, row, strict=True)},
+                    domain_scores={d: round(float(s), 4) for d, s in zip(labels, row, strict=True)},
                     partner_scores=resolution.scores,
                     evidence=_evidence(article.raw, paragraph, reading, resolution, draft.home),
                     review=confidence(row, thresholds, resolution, self.bundle.partners.threshold_)

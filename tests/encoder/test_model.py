@@ -28,7 +28,7 @@ def test_answers_come_back_to_the_paragraph_and_candidate_they_were_asked_for(sc
         domains = np.repeat(batch["segments"][rows, at][:, None], 4, axis=1).astype(float)
         return domains, batch["candidates"][:, :0:-1].astype(float)
 
-    scores = scores_of(drafts, script, run)
+    scores = scores_of(drafts, script, 4, run)
     assert [s.domains[:, 0].tolist() for s in scores] == [[1, 2], [], [1], [1, 2]]
     assert [[set(p) for p in s.partners] for s in scores] == [[set(), {"RUS"}], [], [{"NOR"}], [{"CHN"}, {"CHN"}]]
     first = script.ids["⟦0⟧"]
@@ -37,4 +37,4 @@ def test_answers_come_back_to_the_paragraph_and_candidate_they_were_asked_for(sc
 
 
 def test_nothing_to_score(script):
-    assert scores_of([], script, lambda batch: 1 / 0) == []
+    assert scores_of([], script, 4, lambda batch: 1 / 0) == []

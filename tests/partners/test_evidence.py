@@ -1,10 +1,11 @@
 import pytest
 
 from communique.mentions.find import read_mentions
-from communique.partners.evidence import COLUMNS, WordWeights, link, rows, scene
+from communique.partners.evidence import WordWeights, columns, link, rows, scene, weight_around, words_around
 from communique.partners.memory import Memory
 
 NO_WORDS = WordWeights({}, {})
+COLUMNS = columns(["defense", "policing", "cybersecurity", "diplomacy"])
 
 
 def evidence(text, code, memory=None):
@@ -67,3 +68,25 @@ def test_a_carried_candidate_shows_its_past():
     memory.take(read_mentions("Le ministre russe Ivan Petrov est venu."), {"RUS": 0.9})
     row = evidence("M. Petrov a remercié ses hôtes.", "RUS", memory)
     assert (row["here:mentions"], row["in_title"], row["score:last"], row["persons:own"]) == (0.0, 1.0, 0.9, 1.0)
+
+
+@pytest.mark.parametrize("text", ["Le ministre russe et le ministre chinois ont reçu le ministre lao.", "Au sein de l'ASEAN, la Chine et l'ASEAN de l'ASEAN.", "Moscou"])  # fmt: skip
+def test_the_weight_around_a_mention_is_that_of_the_words_around_it(text):
+    reading = read_mentions(text)
+    assert reading.mentions
+    for mention in reading.mentions:
+        learnt = {}
+        for number, (place, word) in enumerate(sorted(words_around(reading, mention)), 1):
+            learnt.setdefault(place, {})[word] = float(number)
+        n = len(words_around(reading, mention))
+        assert weight_around(reading, mention, learnt) == n * (n + 1) / 2
+
+
+def test_a_transformers_odds_are_the_last_columns():
+    reading = read_mentions("La Russie et la Chine ont signé.")
+    table = rows(scene(reading, [0.1], NO_WORDS, {"RUS": (2.0, -1.0)}), Memory("VNM"), ["RUS", "CHN"])
+    named = [dict(zip(columns(["x"], encoder=True), row, strict=True)) for row in table]
+    assert [(r["encoder:partner"], r["encoder:named"], r["domain:x"]) for r in named] == [
+        (2.0, -1.0, 0.1),
+        (0.0, 0.0, 0.1),
+    ]

@@ -4,6 +4,7 @@ import pytest
 
 import communique
 from communique.errors import CommuniqueError
+from communique.evaluation import evaluate
 from communique.reading.coded import read_coded
 from communique.training.fit import TrainingOptions, train
 
@@ -82,6 +83,17 @@ def test_the_bins_of_the_calibration_hold_every_score(measured):
     domains = manifest["held_out"]["calibration"]["domains"]
     assert sum(n for _, n, _, _ in domains["bins"]) == 4 * manifest["data"]["paragraphs"]
     assert all(low <= mean <= low + 0.1 + 1e-3 for low, _, mean, _ in domains["bins"])
+
+
+def test_other_domains_are_learnt_and_measured_the_same_way(data, tmp_path):
+    text = data.read_text("utf-8").replace('"defense"', '"trade"').replace('"cybersecurity"', '"culture"')
+    (tmp_path / "own.jsonl").write_text(text, encoding="utf-8")
+    train(tmp_path / "own.jsonl", tmp_path / "m", options=TrainingOptions(bits=12, rounds=10))
+    labeler = communique.load(tmp_path / "m")
+    (paragraph,) = labeler.label("Le ministre a reçu lundi à Hanoï son homologue russe.").body
+    assert set(paragraph.domain_scores) == {"culture", "diplomacy", "policing", "trade"}
+    gold = read_coded([tmp_path / "own.jsonl"], domains=labeler.bundle.labels)
+    assert set(evaluate(labeler, gold).labels) == {"culture", "diplomacy", "policing", "trade"}
 
 
 def test_too_little_data_is_refused(data, tmp_path):

@@ -22,8 +22,8 @@ def evaluate(
     from communique.evaluation import evaluate as measure
     from communique.reading.coded import read_coded
 
-    articles = read_coded(gold)
-    result = measure(load(model), articles)
+    labeler = load(model)
+    result = measure(labeler, read_coded(gold, domains=labeler.bundle.labels))
     if json_file:
         json_file.write_text(json.dumps(result.to_dict(), indent=2) + "\n", encoding="utf-8")
     _show(result)

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from communique.codebook import DOMAINS
 from communique.domains.calibration import Calibration, choose_thresholds
 from communique.domains.linear import LinearDomainClassifier
 from communique.domains.passage import FIELDS, PLACES, Passage
@@ -25,8 +24,8 @@ _NOTHING = -2.0
 class ContextDomainClassifier:
     """A scikit-learn estimator from passages to domains, in two looks.
 
-    X is a sequence of n `Passage`, the paragraphs of each article together and in reading order; Y an (n, 4) array of 0
-    and 1, columns in the order of `DOMAINS`.
+    X is a sequence of n `Passage`, the paragraphs of each article together and in reading order; Y an (n, k) array of 0
+    and 1, columns in the order of the labels of `first`.
 
     first: the estimator of the first look, fitted here. rounds, leaves, rate: size of the boosted trees. folds: of the
     cross-validation, grouped by article, that gives the trees honest first looks, and calibration and thresholds honest
@@ -89,25 +88,25 @@ class ContextDomainClassifier:
         self.held_out_ = self.calibration_.apply(held_out)
         self.thresholds_ = choose_thresholds(self.held_out_, Y)
         self.trees_ = self._grow(features, Y)
-        self.classes_ = np.asarray(DOMAINS)
+        self.classes_ = self.first_.classes_
         return self
 
     def predict_proba(self, X: Sequence[Passage]) -> NDArray[np.float64]:
-        """Calibrated probability of each domain, shape (n, 4)."""
+        """Calibrated probability of each domain, shape (n, k)."""
         if not X:
-            return np.zeros((0, len(DOMAINS)))
+            return np.zeros((0, len(self.classes_)))
         features = look_back(X, self.first_.predict_proba(X))
         return self.calibration_.apply(_scores(self.trees_, features))
 
     def predict(self, X: Sequence[Passage]) -> NDArray[np.int_]:
-        """0 or 1 for each domain, shape (n, 4)."""
+        """0 or 1 for each domain, shape (n, k)."""
         labels: NDArray[np.int_] = (self.predict_proba(X) >= self.thresholds_).astype(int)
         return labels
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The fitted state as plain arrays, for a model folder."""
         arrays = {f"first.{name}": array for name, array in self.first_.to_arrays().items()}
-        for domain, forest in zip(DOMAINS, self.trees_, strict=True):
+        for domain, forest in zip(self.classes_, self.trees_, strict=True):
             arrays |= {f"{domain}.{name}": array for name, array in forest.to_arrays().items()}
         arrays |= {"slope": self.calibration_.slope, "offset": self.calibration_.offset, "thresholds": self.thresholds_}
         return arrays
@@ -118,16 +117,17 @@ class ContextDomainClassifier:
         first = {name.removeprefix("first__"): value for name, value in params.items() if name.startswith("first__")}
         self = cls(LinearDomainClassifier(**first), **{k: v for k, v in params.items() if not k.startswith("first")})
         self.first_ = LinearDomainClassifier.from_arrays(_part(arrays, "first."), first)
-        self.trees_ = tuple(Forest.from_arrays(_part(arrays, f"{domain}.")) for domain in DOMAINS)
+        self.trees_ = tuple(Forest.from_arrays(_part(arrays, f"{domain}.")) for domain in self.first_.labels)
         self.calibration_ = Calibration(np.asarray(arrays["slope"]), np.asarray(arrays["offset"]))
         self.thresholds_ = np.asarray(arrays["thresholds"])
-        self.classes_ = np.asarray(DOMAINS)
+        self.classes_ = self.first_.classes_
         return self
 
     def parameters(self) -> dict[str, Any]:
         """The parameters as plain values, for a manifest."""
         own = {name: value for name, value in self.get_params(deep=False).items() if name != "first"}
-        return {**own, **{f"first__{name}": value for name, value in self.first_.get_params().items()}}
+        first = {**self.first_.get_params(), "labels": list(self.first_.labels)}
+        return {**own, **{f"first__{name}": value for name, value in first.items()}}
 
     def _grow(self, features: NDArray[np.float32], Y: NDArray[np.int_]) -> tuple[Forest, ...]:
         from sklearn.ensemble import HistGradientBoostingClassifier
@@ -146,7 +146,7 @@ class ContextDomainClassifier:
 
 
 def look_back(X: Sequence[Passage], probabilities: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The columns of the second look, shape (n, 4 * 6 + places * fields + 5), and 4 * 4 more with a transformer's odds.
+    """The columns of the second look, shape (n, k * 6 + places * fields + 5), and k * 4 more with a transformer's odds.
 
     Log-odds of the first look for this paragraph, the one and two before, the lede, and the mean and maximum of all
     before; the signals of offices; then index, length, and whether a country, body or home is mentioned. Last, where the
@@ -154,7 +154,7 @@ def look_back(X: Sequence[Passage], probabilities: NDArray[np.float64]) -> NDArr
     """
     clipped = np.clip(probabilities, 1e-4, 1 - 1e-4)
     odds = np.log(clipped / (1 - clipped))
-    rows = np.full((len(X), 6, len(DOMAINS)), _NOTHING)
+    rows = np.full((len(X), 6, odds.shape[1]), _NOTHING)
     rows[:, 0] = odds
     start = 0
     for i, passage in enumerate(X):

@@ -27,8 +27,9 @@ _TOKEN = re.compile(r"@\w+|\b\w\w+\b")
 class LinearDomainClassifier:
     """A scikit-learn estimator from passages to domains.
 
-    X is a sequence of n `Passage`; Y an (n, 4) array of 0 and 1, columns in the order of `DOMAINS`.
+    X is a sequence of n `Passage`; Y an (n, k) array of 0 and 1, columns in the order of `labels`.
 
+    labels: names of the domains.
     bits: 2**bits hash buckets for each part of a passage.
     strength: inverse of the regularisation (C of `LogisticRegression`).
     folds: of the cross-validation, grouped by article, that fits calibration and thresholds.
@@ -36,8 +37,16 @@ class LinearDomainClassifier:
     """
 
     def __init__(
-        self, *, bits: int = 17, strength: float = 3.0, context: float = 0.5, folds: int = 5, seed: int = 0
+        self,
+        *,
+        labels: Sequence[str] = DOMAINS,
+        bits: int = 17,
+        strength: float = 3.0,
+        context: float = 0.5,
+        folds: int = 5,
+        seed: int = 0,
     ) -> None:
+        self.labels = labels
         self.bits = bits
         self.strength = strength
         self.context = context
@@ -45,7 +54,7 @@ class LinearDomainClassifier:
         self.seed = seed
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("bits", "strength", "context", "folds", "seed")}
+        return {name: getattr(self, name) for name in ("labels", "bits", "strength", "context", "folds", "seed")}
 
     def set_params(self, **params: Any) -> LinearDomainClassifier:
         for name, value in params.items():
@@ -61,8 +70,8 @@ class LinearDomainClassifier:
         from sklearn.model_selection import GroupKFold, KFold
 
         Y = np.asarray(Y)
-        if Y.shape != (len(X), len(DOMAINS)):
-            raise ValueError(f"expected Y of shape ({len(X)}, {len(DOMAINS)}), got {Y.shape}")
+        if Y.shape != (len(X), len(self.labels)):
+            raise ValueError(f"expected Y of shape ({len(X)}, {len(self.labels)}), got {Y.shape}")
         _, bucket, _ = _counted([p.text for p in X], self.bits)
         self.idf_ = _inverse_frequency(bucket, len(X), 1 << self.bits)
         features = self._features(X)
@@ -80,11 +89,11 @@ class LinearDomainClassifier:
         self.held_out_ = self.calibration_.apply(held_out)
         self.thresholds_ = choose_thresholds(self.held_out_, Y)
         self._keep(*self._regress(features, Y))
-        self.classes_ = np.asarray(DOMAINS)
+        self.classes_ = np.asarray(self.labels)
         return self
 
     def decision_function(self, X: Sequence[Passage]) -> NDArray[np.float64]:
-        """Log-odds before calibration, shape (n, 4).
+        """Log-odds before calibration, shape (n, k).
 
         Each text is weighed once for each part it may play, however many passages show it.
         """
@@ -104,11 +113,11 @@ class LinearDomainClassifier:
         return scores
 
     def predict_proba(self, X: Sequence[Passage]) -> NDArray[np.float64]:
-        """Calibrated probability of each domain, shape (n, 4)."""
+        """Calibrated probability of each domain, shape (n, k)."""
         return self.calibration_.apply(self.decision_function(X))
 
     def predict(self, X: Sequence[Passage]) -> NDArray[np.int_]:
-        """0 or 1 for each domain, shape (n, 4)."""
+        """0 or 1 for each domain, shape (n, k)."""
         labels: NDArray[np.int_] = (self.predict_proba(X) >= self.thresholds_).astype(int)
         return labels
 
@@ -134,7 +143,7 @@ class LinearDomainClassifier:
         self.idf_ = np.asarray(arrays["idf"], dtype=np.float32)
         self.calibration_ = Calibration(np.asarray(arrays["slope"]), np.asarray(arrays["offset"]))
         self.thresholds_ = np.asarray(arrays["thresholds"])
-        self.classes_ = np.asarray(DOMAINS)
+        self.classes_ = np.asarray(self.labels)
         return self
 
     def _keep(self, coef: NDArray[np.float64], intercept: NDArray[np.float64]) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from communique.codebook import DOMAINS
 from communique.encoder.windows import Script, Window
 from communique.records import Draft
 
@@ -24,7 +23,7 @@ _BATCH = 4096
 class EncoderScores:
     """What the transformer says of one article, as log-odds.
 
-    domains: shape (n, 4), a row for each body paragraph. partners: for each body paragraph, the log-odds that a candidate is
+    domains: shape (n, k), a row for each body paragraph. partners: for each body paragraph, the log-odds that a candidate is
     a partner, and that the paragraph names it.
     """
 
@@ -57,18 +56,23 @@ class Encoder:
 
     def scores(self, drafts: Sequence[Draft]) -> list[EncoderScores]:
         """The scores of each draft, in order."""
-        return scores_of(drafts, self._script, lambda batch: self._session.run(["domains", "partners"], batch))
+        labels = int(self._session.get_outputs()[0].shape[1])
+        return scores_of(drafts, self._script, labels, lambda batch: self._session.run(["domains", "partners"], batch))
 
 
 def scores_of(
     drafts: Sequence[Draft],
     script: Script,
+    labels: int,
     run: Callable[[dict[str, NDArray[np.int64]]], Sequence[NDArray[Any]]],
 ) -> list[EncoderScores]:
-    """The scores of each draft, in order; `run` takes the arrays of `batch_of` and gives the graph's two outputs."""
+    """The scores of each draft, in order; `run` takes the arrays of `batch_of` and gives the graph's two outputs.
+
+    labels: number of domains.
+    """
     windows = [(i, w) for i, draft in enumerate(drafts) for w in script.windows_of(draft)]
     windows.sort(key=lambda item: len(item[1].tokens))
-    domains = [np.zeros((len(draft.body), len(DOMAINS))) for draft in drafts]
+    domains = [np.zeros((len(draft.body), labels)) for draft in drafts]
     partners: list[list[dict[str, tuple[float, float]]]] = [[{} for _ in draft.body] for draft in drafts]
     for batch in _batches(windows):
         of_paragraphs, of_candidates = run(batch_of([window for _, window in batch]))

@@ -19,7 +19,7 @@ _FORMS = ("name", "adjective", "capital", "seat", "institution", "region", "pref
 _LINKS = ("with", "between", "subject", "of", "place", "list", "to", "against", "start", "other")
 _ANAPHORS = ("both", "each", "several", "counterpart", "guest", "answer", "venue")
 
-#: The columns of an evidence row.
+#: The first columns of an evidence row; then come the scores of the domains.
 COLUMNS: tuple[str, ...] = (
     *(f"here:{form}" for form in _FORMS),
     *(f"link:{link}" for link in _LINKS),
@@ -28,11 +28,17 @@ COLUMNS: tuple[str, ...] = (
     "rival:last", "rivals:last", "rival:here", "others:here", "bodies:here", "home:here", "home:dateline",
     *(f"anaphor:{name}" for name in _ANAPHORS),
     "pronoun", "civil", "persons:own", "persons:rival", "persons:home", "persons:known", "carry:words", "length",
-    "index", "alive", "domain:max", "domain:defense", "domain:policing", "domain:cybersecurity", "domain:diplomacy",
+    "index", "alive", "domain:max",
 )  # fmt: skip
 
-#: Two more where the model has a transformer: its log-odds.
+#: The last columns where the model has a transformer: its log-odds.
 ENCODER_COLUMNS = ("encoder:partner", "encoder:named")
+
+
+def columns(labels: Sequence[str], *, encoder: bool = False) -> list[str]:
+    """All columns of an evidence row, in a model of these domains."""
+    return [*COLUMNS, *(f"domain:{label}" for label in labels), *(ENCODER_COLUMNS if encoder else ())]
+
 
 _BEFORE = re.compile(r"([\w]+['’]?|[,;(:–—-])[\s«“\"(]*$")
 _LINK_OF = {
@@ -88,7 +94,7 @@ def scene(
     weights: WordWeights,
     odds: Mapping[str, tuple[float, float]] | None = None,
 ) -> Scene:
-    """Look at a paragraph once for all candidates; `domains` are its four domain probabilities."""
+    """Look at a paragraph once for all candidates; `domains` are its domain probabilities."""
     mentions: dict[str, list[Mention]] = {}
     for mention in reading.mentions:
         mentions.setdefault(mention.code, []).append(mention)
@@ -197,7 +203,7 @@ def link(reading: Reading, mention: Mention) -> str:
 
 
 def rows(current: Scene, memory: Memory, candidates: Sequence[str]) -> list[list[float]]:
-    """One evidence row, columns as in `COLUMNS` (and `ENCODER_COLUMNS`), for each candidate of the paragraph."""
+    """One evidence row, as `columns` names them, for each candidate of the paragraph."""
     text = current.reading.text
     home = current.mentions.get(memory.home, ())
     here = [code for code in current.mentions if code != memory.home]

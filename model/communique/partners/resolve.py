@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from communique.forest import Forest
 from communique.partners.evidence import (
     COLUMNS,
-    ENCODER_COLUMNS,
     Scene,
     WordWeights,
     paragraph_words,
@@ -30,12 +29,11 @@ from communique.records import Coding, Draft, Reading
 #: A word counts from so many paragraphs on: rarer ones would be learnt by heart.
 _MIN_WORD = 8
 _MENTIONS = COLUMNS.index("here:mentions")
-_WIDEST = len(COLUMNS) + len(ENCODER_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An article to resolve: its readings, and the domain probabilities of each body paragraph, shape (n, 4).
+    """An article to resolve: its readings, and the domain probabilities of each body paragraph, shape (n, k).
 
     `odds` are a transformer's log-odds that a code is a partner, and that the paragraph names it, for each body paragraph
     and the candidates it was asked for; None where the model has no transformer.
@@ -263,7 +261,7 @@ def _evidence_of(
 
 def _table(evidence: Iterable[Sequence[float]]) -> NDArray[np.float32]:
     table = np.asarray(list(evidence), dtype=np.float32)
-    return table if len(table) else np.zeros((0, _WIDEST), dtype=np.float32)
+    return table if len(table) else np.zeros((0, len(COLUMNS)), dtype=np.float32)
 
 
 def _fit_words(tasks: Sequence[Task], codings: Sequence[Sequence[Coding]], seed: int) -> WordWeights:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from communique.codebook import DEFAULT_HOME, check_home, checked_partners, ordered_domains
+from communique.codebook import DEFAULT_HOME, DOMAINS, check_home, checked_partners, ordered_domains
 from communique.errors import CodebookError, InputError
 from communique.records import CodedArticle, CodedParagraph, Coding
 
 
-def read_coded(paths: Iterable[Path | str]) -> list[CodedArticle]:
+def read_coded(paths: Iterable[Path | str], *, domains: Sequence[str] | None = DOMAINS) -> list[CodedArticle]:
     """All coded articles of `paths`: JSONL files, or folders of them (in the order of their names).
+
+    `domains` are the labels that are allowed; None: any.
 
     Raises `InputError` at the first fault (broken line, unknown code, label on boilerplate, duplicate id), naming its line.
     """
@@ -21,7 +23,7 @@ def read_coded(paths: Iterable[Path | str]) -> list[CodedArticle]:
     seen: dict[str, str] = {}
     for path in paths:
         for file in _files(Path(path)):
-            for number, article in _read_file(file):
+            for number, article in _read_file(file, domains):
                 where = f"{file}:{number}"
                 if article.id in seen:
                     raise InputError(
@@ -43,13 +45,13 @@ def _files(path: Path) -> list[Path]:
     return [path]
 
 
-def _read_file(path: Path) -> Iterator[tuple[int, CodedArticle]]:
+def _read_file(path: Path, domains: Sequence[str] | None) -> Iterator[tuple[int, CodedArticle]]:
     with path.open("rb") as stream:
         for number, line in enumerate(stream, 1):
             if not line.strip():
                 continue
             try:
-                yield number, coded_article(json.loads(line))
+                yield number, coded_article(json.loads(line), domains=domains)
             except (CodebookError, InputError) as error:
                 reason = error.reason if isinstance(error, InputError) else str(error)
                 raise InputError(reason, path=path, line=number) from error
@@ -59,7 +61,7 @@ def _read_file(path: Path) -> Iterator[tuple[int, CodedArticle]]:
                 ) from error
 
 
-def coded_article(row: Mapping[str, Any]) -> CodedArticle:
+def coded_article(row: Mapping[str, Any], *, domains: Sequence[str] | None = DOMAINS) -> CodedArticle:
     """The record of one coded article. Raises `InputError` or `CodebookError` on a fault in it."""
     if not isinstance(row, Mapping) or not isinstance(row.get("id"), str):
         raise InputError('expected a coded article: {"id", "title", "paragraphs": [{"text", "kind", "domains", …}]}')
@@ -70,7 +72,7 @@ def coded_article(row: Mapping[str, Any]) -> CodedArticle:
     return CodedArticle(
         id=row["id"],
         title=row.get("title"),
-        paragraphs=tuple(_paragraph(p, i, home) for i, p in enumerate(paragraphs)),
+        paragraphs=tuple(_paragraph(p, i, home, domains) for i, p in enumerate(paragraphs)),
         home=home,
         lang=row.get("lang") or "fr",
         date=row.get("date"),
@@ -79,7 +81,7 @@ def coded_article(row: Mapping[str, Any]) -> CodedArticle:
     )
 
 
-def _paragraph(row: Any, index: int, home: str) -> CodedParagraph:
+def _paragraph(row: Any, index: int, home: str, domains: Sequence[str] | None) -> CodedParagraph:
     if not isinstance(row, Mapping) or not isinstance(row.get("text"), str):
         raise InputError(f'paragraph {index}: expected {{"text", "kind", "domains", "partners", "named"}}')
     kind = row.get("kind", "body")
@@ -91,7 +93,9 @@ def _paragraph(row: Any, index: int, home: str) -> CodedParagraph:
             raise InputError(f"paragraph {index}: expected {name!r} as a list of strings, got {value!r}")
     try:
         coding = Coding(
-            ordered_domains(labels["domains"]), checked_partners(labels["partners"]), checked_partners(labels["named"])
+            ordered_domains(labels["domains"], domains=domains),
+            checked_partners(labels["partners"]),
+            checked_partners(labels["named"]),
         )
     except CodebookError as error:
         raise CodebookError(f"paragraph {index}: {error}") from error

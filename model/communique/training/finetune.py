@@ -51,9 +51,10 @@ class EncoderOptions:
 class FineTuned:
     """A network with its script: what scores drafts after training, in torch."""
 
-    def __init__(self, network: ReaderNetwork, script: Script) -> None:
+    def __init__(self, network: ReaderNetwork, script: Script, labels: Sequence[str]) -> None:
         self.network = network
         self.script = script
+        self.labels = labels
 
     def scores(self, drafts: Sequence[Draft]) -> list[EncoderScores]:
         """As `Encoder.scores`."""
@@ -66,11 +67,17 @@ class FineTuned:
                 domains, partners = self.network(**{k: torch.from_numpy(v) for k, v in batch.items()})
             return domains.numpy(), partners.numpy()
 
-        return scores_of(drafts, self.script, run)
+        return scores_of(drafts, self.script, len(self.labels), run)
 
 
 def encode(
-    drafts: Sequence[Draft], codings: Sequence[Sequence[Coding]], folder: Path, *, options: EncoderOptions, data: str
+    drafts: Sequence[Draft],
+    codings: Sequence[Sequence[Coding]],
+    folder: Path,
+    *,
+    labels: Sequence[str] = DOMAINS,
+    options: EncoderOptions,
+    data: str,
 ) -> list[EncoderScores]:
     """Fine-tune on all drafts and write the graph into `folder`; return scores of each draft by a network that never saw it.
 
@@ -89,6 +96,7 @@ def encode(
             model = finetune(
                 [drafts[i] for i in train],
                 [codings[i] for i in train],
+                labels=labels,
                 options=options,
                 checkpoints=checkpoints / f"fold-{k}",
             )
@@ -97,13 +105,13 @@ def encode(
         rows = json.loads(file.read_text("utf-8"))
         scores |= {
             i: EncoderScores(
-                np.asarray(domains).reshape(-1, len(DOMAINS)),
+                np.asarray(domains).reshape(-1, len(labels)),
                 tuple({c: (a, b) for c, (a, b) in p.items()} for p in partners),
             )
             for i, (domains, partners) in zip(test, rows, strict=True)
         }
     if not (folder / GRAPH).exists():
-        model = finetune(drafts, codings, options=options, checkpoints=checkpoints / "all")
+        model = finetune(drafts, codings, labels=labels, options=options, checkpoints=checkpoints / "all")
         save_plain(model, options.base, folder)
         export(model, folder)
     shutil.rmtree(checkpoints)
@@ -135,10 +143,11 @@ def finetune(
     drafts: Sequence[Draft],
     codings: Sequence[Sequence[Coding]],
     *,
+    labels: Sequence[str] = DOMAINS,
     options: EncoderOptions,
     checkpoints: Path,
 ) -> FineTuned:
-    """Fine-tune on drafts and the codings of their body paragraphs.
+    """Fine-tune on drafts and the codings of their body paragraphs; `labels` are the names of the domains.
 
     An interrupted run goes on from the last epoch that `checkpoints` holds.
     """
@@ -146,8 +155,8 @@ def finetune(
     from transformers import Trainer, TrainingArguments
 
     torch.manual_seed(options.seed)
-    network, script = _network(options)
-    examples = _examples(script, drafts, codings)
+    network, script = _network(options, len(labels))
+    examples = _examples(script, drafts, codings, labels)
     arguments = TrainingArguments(
         output_dir=str(checkpoints),
         num_train_epochs=options.epochs,
@@ -170,10 +179,10 @@ def finetune(
         optimizers=(_optimizer(network, options), None),
     )
     trainer.train(resume_from_checkpoint=any(checkpoints.glob("checkpoint-*")))
-    return FineTuned(network.cpu(), script)
+    return FineTuned(network.cpu(), script, labels)
 
 
-def _network(options: EncoderOptions) -> tuple[ReaderNetwork, Script]:
+def _network(options: EncoderOptions, labels: int) -> tuple[ReaderNetwork, Script]:
     from torch import nn
     from transformers import AutoModel
 
@@ -194,7 +203,7 @@ def _network(options: EncoderOptions) -> tuple[ReaderNetwork, Script]:
             module.p = 0.0
     tokenizer = tokenizer_of(options.base)
     meanings = [tokenizer.encode(words, add_special_tokens=False).ids for words in MEANINGS.values()]
-    return ReaderNetwork(body, markers=meanings, labels=len(DOMAINS)), Script(tokenizer)
+    return ReaderNetwork(body, markers=meanings, labels=labels), Script(tokenizer)
 
 
 def tokenizer_of(base: str) -> Tokenizer:
@@ -208,11 +217,13 @@ def tokenizer_of(base: str) -> Tokenizer:
     return tokenizer
 
 
-def _examples(script: Script, drafts: Sequence[Draft], codings: Sequence[Sequence[Coding]]) -> list[dict[str, Any]]:
+def _examples(
+    script: Script, drafts: Sequence[Draft], codings: Sequence[Sequence[Coding]], labels: Sequence[str]
+) -> list[dict[str, Any]]:
     examples = []
     for draft, coding in zip(drafts, codings, strict=True):
         for window in script.windows_of(draft):
-            domains = [[float(d in coding[i].domains) for d in DOMAINS] for i, _ in window.paragraphs]
+            domains = [[float(d in coding[i].domains) for d in labels] for i, _ in window.paragraphs]
             partners = [
                 [float(c in coding[i].partners), float(c in coding[i].named)] for i, c, _, _ in window.candidates
             ]
@@ -240,7 +251,7 @@ def _collator(script: Script, options: EncoderOptions) -> Callable[[Sequence[Map
         batch["candidates"] = torch.stack([row, segment, first + orders[row, slot - first]], dim=1)
         domains = [row for example in examples for row in example["domains"]]
         partners = [row for example in examples for row in example["partners"]]
-        batch["domain_labels"] = torch.tensor(domains).reshape(-1, len(DOMAINS))
+        batch["domain_labels"] = torch.tensor(domains)
         batch["partner_labels"] = torch.tensor(partners).reshape(-1, 2)
         return batch
 
@@ -306,8 +317,8 @@ def save_plain(model: FineTuned, base: str, folder: Path) -> None:
     config = AutoConfig.from_pretrained(base)
     config.num_hidden_layers = len(network.body.encoder.layer)
     config.vocab_size = network.known + len(network.markers)
-    config.id2label = dict(enumerate(DOMAINS))
-    config.label2id = {name: k for k, name in enumerate(DOMAINS)}
+    config.id2label = dict(enumerate(model.labels))
+    config.label2id = {name: k for k, name in enumerate(model.labels)}
     config.problem_type = "multi_label_classification"
     plain = AutoModelForSequenceClassification.from_config(config)
     state = {f"{plain.base_model_prefix}.{k}": v for k, v in network.body.state_dict().items()}

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from communique.bundle import CARD, Bundle, save_bundle, thresholds_of
-from communique.codebook import DOMAINS
+from communique.codebook import label_set
 from communique.domains.context import ContextDomainClassifier
 from communique.domains.linear import LinearDomainClassifier
 from communique.encoder.model import Encoder, EncoderScores
@@ -60,15 +60,16 @@ def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -
     """
     options = options or TrainingOptions()
     source = data / "articles" / "train" if (data / "articles" / "train").is_dir() else data
-    articles = read_coded([source])
+    articles = read_coded([source], domains=None)
     if len(articles) < 10:
         raise CommuniqueError(f"{source}: expected at least 10 coded articles to train on, got {len(articles)}")
+    labels = label_set(d for a in articles for p in a.paragraphs for d in p.coding.domains)
     drafts = [draft_of(article) for article in articles]
     codings = [[p.coding for p in article.paragraphs if p.kind == "body"] for article in articles]
     encoded = None
     if options.encoder:
-        encoded = encode(drafts, codings, folder, options=options.encoder, data=data_hash(articles))
-    domains, partners = _fit(articles, drafts, codings, encoded, options)
+        encoded = encode(drafts, codings, folder, labels=labels, options=options.encoder, data=data_hash(articles))
+    domains, partners = _fit(articles, drafts, codings, encoded, options, labels)
     review_below = _review_below(domains, partners)
     thresholds = thresholds_of(domains, partners)
     pairs = held_out_pairs(
@@ -89,9 +90,11 @@ def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -
                 "homes": len({a.home for a in articles}),
             },
             "options": asdict(options),
-            "held_out": scores(pairs, articles),
+            "held_out": scores(pairs, articles, labels),
             "tested": _tested(data, domains, partners, load_graph(folder) if encoded else None),
-            "leave_home_out": _leave_home_out(articles, drafts, codings, pairs, options) if options.homes else None,
+            "leave_home_out": _leave_home_out(articles, drafts, codings, pairs, options, labels)
+            if options.homes
+            else None,
             "libraries": {name: version(name) for name in _LIBRARIES},
             "communique": version("communique"),
         },
@@ -107,7 +110,10 @@ def _tested(
     labeler = Labeler(Bundle("new", domains, partners, 0.0, {}, encoder))
     parts = {"test split": data / "articles" / "test"} if (data / "articles" / "test").is_dir() else {}
     parts |= {f"outside, {file.stem.replace('_', ' ')}": file for file in sorted((data / "outside").glob("*.jsonl"))}
-    return {name: figures(evaluate(labeler, read_coded([part]))) for name, part in parts.items()}
+    return {
+        name: figures(evaluate(labeler, read_coded([part], domains=labeler.bundle.labels)))
+        for name, part in parts.items()
+    }
 
 
 def _fit(
@@ -116,14 +122,15 @@ def _fit(
     codings: Sequence[Sequence[Coding]],
     encoded: Sequence[EncoderScores] | None,
     options: TrainingOptions,
+    labels: Sequence[str],
 ) -> tuple[ContextDomainClassifier, PartnerResolver]:
-    labels = np.asarray([[int(d in coding.domains) for d in DOMAINS] for rows in codings for coding in rows])
+    Y = np.asarray([[int(d in coding.domains) for d in labels] for rows in codings for coding in rows])
     groups = [article.id for article, rows in zip(articles, codings, strict=True) for _ in rows]
     words = LinearDomainClassifier(
-        strength=options.strength, context=options.context, bits=options.bits, seed=options.seed
+        labels=labels, strength=options.strength, context=options.context, bits=options.bits, seed=options.seed
     )
     domains = ContextDomainClassifier(words, seed=options.seed)
-    domains.fit(passages_of(drafts, encoded), labels, groups=groups)
+    domains.fit(passages_of(drafts, encoded), Y, groups=groups)
     partners = PartnerResolver(rounds=options.rounds, leaves=options.leaves, seed=options.seed)
     partners.fit(tasks_of(drafts, domains.held_out_, encoded), codings)
     return domains, partners
@@ -135,6 +142,7 @@ def _leave_home_out(
     codings: Sequence[Sequence[Coding]],
     pairs: Sequence[Pair],
     options: TrainingOptions,
+    labels: Sequence[str],
 ) -> dict[str, Any]:
     """Figures on the articles of each group of homes: held out article by article, and by a model that saw none of the group.
 
@@ -148,7 +156,7 @@ def _leave_home_out(
         if len(train) < 10:
             continue
         domains, partners = _fit(
-            [articles[i] for i in train], [drafts[i] for i in train], [codings[i] for i in train], None, options
+            [articles[i] for i in train], [drafts[i] for i in train], [codings[i] for i in train], None, options, labels
         )
         left_out = [drafts[i] for i in test]
         probabilities = domains.predict_proba(passages_of(left_out, None))
@@ -162,8 +170,10 @@ def _leave_home_out(
         ids = {articles[i].id for i in test}
         result[group] = {
             "homes": sorted({articles[i].home for i in test}),
-            "by_article": figures(measure([p for p in pairs if p.article in ids], model="", segmented=False)),
-            "by_home": figures(measure(found, model="", segmented=False)),
+            "by_article": figures(
+                measure([p for p in pairs if p.article in ids], model="", segmented=False, domains=labels)
+            ),
+            "by_home": figures(measure(found, model="", segmented=False, domains=labels)),
         }
     return result
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from communique.codebook import DOMAINS
 from communique.evaluation import Evaluation, Pair, measure
 from communique.labeler import confidence
 from communique.partners.resolve import Resolution
@@ -32,11 +31,11 @@ def held_out_pairs(
 ) -> list[Pair]:
     """Each coded body paragraph beside the labels it got while its article was held out.
 
-    domains: probabilities, shape (n, 4). partners: the resolutions of each article. thresholds: as in the manifest.
+    domains: probabilities, shape (n, k). partners: the resolutions of each article. thresholds: as in the manifest.
     """
     pairs = []
     rows = iter(domains)
-    limits = [thresholds["domains"][d] for d in DOMAINS]
+    labels, limits = list(thresholds["domains"]), list(thresholds["domains"].values())
     for article, resolved in zip(articles, partners, strict=True):
         body = [p for p in article.paragraphs if p.kind == "body"]
         for index, (paragraph, resolution) in enumerate(zip(body, resolved, strict=True)):
@@ -44,24 +43,24 @@ def held_out_pairs(
             codes = tuple(c for c, score in resolution.scores.items() if score >= thresholds["partners"])
             found = LabeledParagraph(
                 index=index, text=paragraph.text, kind="body", start=0, stop=len(paragraph.text),
-                domains=tuple(d for d, score, limit in zip(DOMAINS, row, limits, strict=True) if score >= limit),
+                domains=tuple(d for d, score, limit in zip(labels, row, limits, strict=True) if score >= limit),
                 partners=codes, named=tuple(c for c in codes if c in resolution.named),
-                domain_scores=dict(zip(DOMAINS, row.tolist(), strict=True)), partner_scores=resolution.scores,
+                domain_scores=dict(zip(labels, row.tolist(), strict=True)), partner_scores=resolution.scores,
                 review=confidence(row, limits, resolution, thresholds["partners"]) < review_below,
             )  # fmt: skip
             pairs.append(Pair(article.id, paragraph.text, paragraph.coding, "body", found))
     return pairs
 
 
-def scores(pairs: Sequence[Pair], articles: Sequence[CodedArticle]) -> dict[str, Any]:
+def scores(pairs: Sequence[Pair], articles: Sequence[CodedArticle], labels: Sequence[str]) -> dict[str, Any]:
     """All figures over held-out paragraphs, by slice too, with the bins of their calibration."""
-    whole = measure(pairs, model="held out", segmented=False)
+    whole = measure(pairs, model="held out", segmented=False, domains=labels)
     return {
         **figures(whole),
         "labels": {name: _rounded(asdict(score)) for name, score in whole.labels.items()},
         "calibration": {
             "domains": _bins(
-                [(p.found.domain_scores[d], d in p.gold.domains) for p in pairs if p.found for d in DOMAINS]
+                [(p.found.domain_scores[d], d in p.gold.domains) for p in pairs if p.found for d in labels]
             ),
             "partners": _bins(
                 [(s, c in p.gold.partners) for p in pairs if p.found for c, s in p.found.partner_scores.items()]
@@ -72,7 +71,10 @@ def scores(pairs: Sequence[Pair], articles: Sequence[CodedArticle]) -> dict[str,
             "exact": round(whole.exact, 4),
             "exact_unflagged": round(whole.exact_unflagged or 0.0, 4),
         },
-        "slices": {name: figures(measure(part, model="", segmented=False)) for name, part in _slices(pairs, articles)},
+        "slices": {
+            name: figures(measure(part, model="", segmented=False, domains=labels))
+            for name, part in _slices(pairs, articles)
+        },
     }
 
 
