@@ -50,7 +50,7 @@ def base(tmp_path_factory, data):
 
 @pytest.fixture(scope="module")
 def options(base):
-    return TrainingOptions(bits=12, rounds=10, encoder=EncoderOptions(base=str(base), layers=1, epochs=1))
+    return TrainingOptions(bits=12, rounds=10, encoder=EncoderOptions(base=str(base), layers=2, frozen=1, epochs=1))
 
 
 @pytest.fixture(scope="module")

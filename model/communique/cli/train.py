@@ -20,7 +20,8 @@ def train(
     base: Annotated[
         str, typer.Option(help="The encoder that accurate starts from: a folder or a Hugging Face Hub id.")
     ] = "intfloat/multilingual-e5-small",
-    layers: Annotated[int, typer.Option(min=1, help="Layers of it that are kept.")] = 6,
+    layers: Annotated[int, typer.Option(min=1, help="Layers of it that are kept.")] = 12,
+    frozen: Annotated[int, typer.Option(min=0, help="The lowest of these that stay as they are.")] = 6,
     epochs: Annotated[int, typer.Option(min=1, help="Rounds of fine-tuning over the data.")] = 3,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
 ) -> None:
@@ -31,7 +32,11 @@ def train(
 
     if backend not in ("fast", "accurate"):
         raise typer.BadParameter(f"expected fast or accurate, got {backend!r}", param_hint="--backend")
-    encoder = EncoderOptions(base=base, layers=layers, epochs=epochs, seed=seed) if backend == "accurate" else None
+    encoder = (
+        EncoderOptions(base=base, layers=layers, frozen=frozen, epochs=epochs, seed=seed)
+        if backend == "accurate"
+        else None
+    )
     manifest = fit(data, output, options=TrainingOptions(seed=seed, encoder=encoder))
     scores = manifest["held_out"]
     typer.echo(f"{output}: model {manifest['hash'][:8]} from {manifest['data']['articles']:,} articles", err=True)

@@ -91,7 +91,7 @@ def batch_of(windows: Sequence[Window]) -> dict[str, NDArray[np.int64]]:
     """The windows as the arrays of the graph's inputs; shorter ones are padded with tokens that no other token sees."""
     length = max(len(window.tokens) for window in windows)
     shape = (len(windows), length)
-    arrays: dict[str, NDArray[Any]] = {"tokens": np.full(shape, _PAD), "segments": np.full(shape, _LAST)}
+    arrays: dict[str, NDArray[Any]] = {"tokens": np.full(shape, PAD), "segments": np.full(shape, LAST)}
     for row, window in enumerate(windows):
         for name in ("tokens", "segments"):
             arrays[name][row, : len(window.tokens)] = getattr(window, name)
@@ -105,7 +105,7 @@ def batch_of(windows: Sequence[Window]) -> dict[str, NDArray[np.int64]]:
 
 
 #: Padding: any token will do, in a segment after all others.
-_PAD, _LAST = 1, 1000
+PAD, LAST = 1, 1000
 #: What stands for a hidden word: <unk> of the XLM-R vocabulary.
 UNKNOWN = 3
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from communique.codebook import DOMAINS
-from communique.encoder.model import UNKNOWN, Encoder, EncoderScores, batch_of, scores_of
+from communique.encoder.model import LAST, PAD, UNKNOWN, Encoder, EncoderScores, batch_of, scores_of
 from communique.encoder.windows import MARKERS, MEANINGS, SLOTS, Script, Window
 from communique.errors import CommuniqueError
 from communique.records import Coding, Draft
@@ -33,13 +33,15 @@ GRAPH, TOKENIZER = "encoder.onnx", "tokenizer.json"
 class EncoderOptions:
     """How to fine-tune.
 
-    base: folder or Hub id. layers: how many of its layers are kept, from the bottom. epochs; rate: learning rate of the
+    base: folder or Hub id. layers: how many of its layers are kept, from the bottom. frozen: how many of these stay as they
+    are; what comes out of them is worked out once, so that they cost next to nothing. epochs; rate: learning rate of the
     encoder, the heads learn five times as fast; batch: windows a step. masked: share of words hidden at each step. folds: of
     the cross-validation, grouped by article. seed: of everything random.
     """
 
     base: str = "intfloat/multilingual-e5-small"
-    layers: int = 6
+    layers: int = 12
+    frozen: int = 6
     epochs: int = 3
     rate: float = 1.5e-4
     batch: int = 4
@@ -157,6 +159,8 @@ def finetune(
     torch.manual_seed(options.seed)
     network, script = _network(options, len(labels))
     examples = _examples(script, drafts, codings, labels)
+    if options.frozen:
+        _run_frozen(network, script, examples)
     arguments = TrainingArguments(
         output_dir=str(checkpoints),
         num_train_epochs=options.epochs,
@@ -203,7 +207,7 @@ def _network(options: EncoderOptions, labels: int) -> tuple[ReaderNetwork, Scrip
             module.p = 0.0
     tokenizer = tokenizer_of(options.base)
     meanings = [tokenizer.encode(words, add_special_tokens=False).ids for words in MEANINGS.values()]
-    return ReaderNetwork(body, markers=meanings, labels=labels), Script(tokenizer)
+    return ReaderNetwork(body, markers=meanings, labels=labels, frozen=options.frozen), Script(tokenizer)
 
 
 def tokenizer_of(base: str) -> Tokenizer:
@@ -232,30 +236,74 @@ def _examples(
     return examples
 
 
+def _run_frozen(network: ReaderNetwork, script: Script, examples: list[dict[str, Any]]) -> None:
+    """Deal out each window's slots for good, and keep what comes out of the frozen layers, in half precision."""
+    import torch
+
+    network.eval()
+    for example in examples:
+        batch = _dealt([example["window"]], script)
+        with torch.inference_mode():
+            states = network.lower(batch["tokens"], batch["segments"])[0]
+        example |= {"lower": states.half().clone(), "dealt": batch}
+    network.train()
+
+
+def _dealt(windows: Sequence[Window], script: Script) -> dict[str, Any]:
+    """The arrays of the windows. A slot means nothing by itself: each window gives them out in an order of its own."""
+    import torch
+
+    first = script.ids[MARKERS[0]]
+    batch = {name: torch.from_numpy(array) for name, array in batch_of(windows).items()}
+    tokens = batch["tokens"]
+    orders = torch.argsort(torch.rand(len(windows), SLOTS), dim=1)
+    slots = (tokens - first).clamp(0, SLOTS - 1)
+    batch["tokens"] = torch.where((tokens >= first) & (tokens < first + SLOTS), first + orders.gather(1, slots), tokens)
+    row, segment, slot = batch["candidates"].unbind(dim=1)
+    batch["candidates"] = torch.stack([row, segment, first + orders[row, slot - first]], dim=1)
+    return batch
+
+
 def _collator(script: Script, options: EncoderOptions) -> Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]]:
     import torch
+    from torch.nn.utils.rnn import pad_sequence
 
     first = script.ids[MARKERS[0]]
 
     def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         windows: list[Window] = [example["window"] for example in examples]
-        batch = {name: torch.from_numpy(array) for name, array in batch_of(windows).items()}
-        tokens = batch["tokens"]
-        # A slot means nothing by itself: each window gives them out in an order of its own.
-        orders = torch.argsort(torch.rand(len(windows), SLOTS), dim=1)
-        slots = (tokens - first).clamp(0, SLOTS - 1)
-        tokens = torch.where((tokens >= first) & (tokens < first + SLOTS), first + orders.gather(1, slots), tokens)
-        hidden = (torch.rand(tokens.shape) < options.masked) & (tokens > UNKNOWN + 1) & (tokens < first)
-        batch["tokens"] = torch.where(hidden, UNKNOWN, tokens)
-        row, segment, slot = batch["candidates"].unbind(dim=1)
-        batch["candidates"] = torch.stack([row, segment, first + orders[row, slot - first]], dim=1)
-        domains = [row for example in examples for row in example["domains"]]
+        if options.frozen:
+            batch = _joined([example["dealt"] for example in examples])
+            lower = pad_sequence([example["lower"] for example in examples], batch_first=True).float()
+            batch["lower"] = lower * (torch.rand(lower.shape[:2]) >= options.masked)[..., None]
+        else:
+            batch = _dealt(windows, script)
+            tokens = batch["tokens"]
+            hidden = (torch.rand(tokens.shape) < options.masked) & (tokens > UNKNOWN + 1) & (tokens < first)
+            batch["tokens"] = torch.where(hidden, UNKNOWN, tokens)
+        batch["domain_labels"] = torch.tensor([row for example in examples for row in example["domains"]])
         partners = [row for example in examples for row in example["partners"]]
-        batch["domain_labels"] = torch.tensor(domains)
         batch["partner_labels"] = torch.tensor(partners).reshape(-1, 2)
         return batch
 
     return collate
+
+
+def _joined(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Arrays of one window each as those of all; padding as in `batch_of`."""
+    import torch
+    from torch.nn.utils.rnn import pad_sequence
+
+    batch = {
+        name: pad_sequence([part[name][0] for part in parts], batch_first=True, padding_value=padding)
+        for name, padding in (("tokens", PAD), ("segments", LAST))
+    }
+    for name in ("paragraphs", "candidates"):
+        rows = [
+            torch.cat([torch.full_like(part[name][:, :1], k), part[name][:, 1:]], dim=1) for k, part in enumerate(parts)
+        ]
+        batch[name] = torch.cat(rows)
+    return batch
 
 
 def _optimizer(network: ReaderNetwork, options: EncoderOptions) -> Any:
@@ -263,7 +311,7 @@ def _optimizer(network: ReaderNetwork, options: EncoderOptions) -> Any:
 
     body = [p for p in network.body.parameters() if p.requires_grad]
     inside = {id(p) for p in network.body.parameters()}
-    heads = [p for p in network.parameters() if id(p) not in inside]
+    heads = [p for p in network.parameters() if p.requires_grad and id(p) not in inside]
     return torch.optim.AdamW(
         [{"params": body, "lr": options.rate}, {"params": heads, "lr": 5 * options.rate}], weight_decay=0.01
     )

@@ -19,10 +19,11 @@ class ReaderNetwork(nn.Module):
     """A pretrained encoder with the two heads.
 
     body: the encoder, as `AutoModel` gives it. Its word vectors stay as they are. markers: for each further token the tokens
-    whose mean its vector starts from; they are learnt. labels: number of domains.
+    whose mean its vector starts from; they are learnt, if no layer is frozen. labels: number of domains. frozen: how many
+    of the lowest layers stay as they are.
     """
 
-    def __init__(self, body: Any, *, markers: Sequence[Sequence[int]], labels: int) -> None:
+    def __init__(self, body: Any, *, markers: Sequence[Sequence[int]], labels: int, frozen: int = 0) -> None:
         super().__init__()
         self.body = body
         words = body.get_input_embeddings().weight.requires_grad_(False)
@@ -33,6 +34,11 @@ class ReaderNetwork(nn.Module):
         self.absent = nn.Parameter(torch.zeros(2, width))
         self.partner_dense, self.partner_out = nn.Linear(4 * width, width), nn.Linear(width, 2)
         self.drop = nn.Dropout(0.1)
+        self.frozen = frozen
+        if frozen:
+            self.markers.requires_grad_(False)
+            body.embeddings.requires_grad_(False)
+            body.encoder.layer[:frozen].requires_grad_(False)
 
     def forward(
         self,
@@ -42,16 +48,16 @@ class ReaderNetwork(nn.Module):
         candidates: Tensor,
         domain_labels: Tensor | None = None,
         partner_labels: Tensor | None = None,
+        lower: Tensor | None = None,
     ) -> Any:
         """(domains, partners) as log-odds, shapes (n, labels) and (m, 2); with labels a dictionary that has the loss.
 
         The inputs are those that `communique.encoder.model.batch_of` makes, (batch, length) twice, (n, 2) and (m, 3).
+        lower: what `lower` gives, where it is known already.
         """
-        states = self.body(
-            inputs_embeds=self._vectors(tokens),
-            # A token sees its own segment and those before it.
-            attention_mask=torch.where(segments[:, None, :, None] >= segments[:, None, None, :], 0.0, -1e4),
-        ).last_hidden_state
+        states = self.lower(tokens, segments) if lower is None else lower
+        for layer in self.body.encoder.layer[self.frozen :]:
+            states = _passed(layer, states, _sight(segments))
         row, at = paragraphs[:, 0], paragraphs[:, 1]
         mean, _ = _mean(states, _inside(segments, row, segments[row, at]))
         by_token = self.read_out(self.drop(torch.tanh(self.read_dense(states[row, at]))))
@@ -65,6 +71,13 @@ class ReaderNetwork(nn.Module):
             loss = loss + judge(partners[:, 0], partner_labels[:, 0])
             loss = loss + _NAMED * judge(partners[:, 1], partner_labels[:, 1])
         return {"loss": loss, "domains": (by_token + by_mean) / 2, "partners": partners}
+
+    def lower(self, tokens: Tensor, segments: Tensor) -> Tensor:
+        """The states that come out of the frozen layers, (batch, length, width)."""
+        states: Tensor = self.body.embeddings(inputs_embeds=self._vectors(tokens))
+        for layer in self.body.encoder.layer[: self.frozen]:
+            states = _passed(layer, states, _sight(segments))
+        return states
 
     def _partners(self, states: Tensor, tokens: Tensor, segments: Tensor, candidates: Tensor) -> Tensor:
         """Each candidate by its mentions here, its mentions before, and the paragraph: its ⟦read⟧ token and its mean."""
@@ -92,6 +105,17 @@ class ReaderNetwork(nn.Module):
         words = self.body.get_input_embeddings()(torch.where(new, UNKNOWN, tokens))
         own = nn.functional.embedding(torch.where(new, tokens - self.known, 0), self.markers)
         return torch.where(new[..., None], own, words)
+
+
+def _sight(segments: Tensor) -> Tensor:
+    """What is added to attention, (batch, 1, length, length): a token sees its own segment and those before it."""
+    return torch.where(segments[:, None, :, None] >= segments[:, None, None, :], 0.0, -1e4)
+
+
+def _passed(layer: Any, states: Tensor, sight: Tensor) -> Tensor:
+    out = layer(states, attention_mask=sight)
+    passed: Tensor = out[0] if isinstance(out, tuple) else out
+    return passed
 
 
 def _inside(segments: Tensor, row: Tensor, segment: Tensor) -> Tensor:
