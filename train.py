@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from communique.training.fit import TrainingOptions, train
+from communique.training.fit import train
 
 HERE = Path(__file__).parent
 
 if __name__ == "__main__":
-    manifest = train(
-        HERE / "data", HERE / "model" / "communique" / "models" / "fast", options=TrainingOptions(homes=True)
-    )
+    manifest = train(HERE / "data", HERE / "model" / "communique" / "models" / "fast")
     print(manifest["hash"])

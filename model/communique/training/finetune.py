@@ -317,8 +317,8 @@ def _optimizer(network: ReaderNetwork, options: EncoderOptions) -> Any:
     )
 
 
-def export(model: FineTuned, folder: Path) -> None:
-    """Write the graph with int8 weights into a model folder, and its tokenizer where `save_plain` has not."""
+def export(model: FineTuned, folder: Path, *, quantized: bool = True) -> None:
+    """Write the graph, with int8 weights unless told otherwise, and its tokenizer where `save_plain` has not."""
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -342,6 +342,9 @@ def export(model: FineTuned, folder: Path) -> None:
         model.network.eval(), sample, str(full), input_names=list(names), output_names=["domains", "partners"],
         dynamic_shapes=tuple(shapes), dynamo=True, external_data=False, verbose=False,
     )  # fmt: skip
+    if not quantized:
+        full.replace(folder / GRAPH)
+        return
     quantize_dynamic(full, folder / GRAPH, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gather"])
     full.unlink()
 
