@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def evaluate(
     gold: Annotated[list[Path], typer.Argument(help="JSONL files of coded articles, or folders of them.")],
-    model: Annotated[str, typer.Option(help="A model folder, or default.")] = "default",
+    model: Annotated[str, typer.Option(help="A model by name (fast), a folder, or a Hub id.")] = "default",
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON here.")] = None,
 ) -> None:
     """Measure a model against coded articles: domains, partners, pairs, boilerplate."""

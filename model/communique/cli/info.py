@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 
-def info(model: Annotated[str, typer.Option(help="A model folder, or default.")] = "default") -> None:
+def info(
+    model: Annotated[str, typer.Option(help="A model by name (fast), a folder, or a Hub id.")] = "default",
+) -> None:
     """Show a model's manifest: hash, training data, thresholds, scores."""
     import json
 
