@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from communique.bundle import ENCODER_FILES
 from communique.codebook import DOMAINS
 from communique.encoder.model import LAST, PAD, UNKNOWN, Encoder, EncoderScores, batch_of, scores_of
 from communique.encoder.windows import MARKERS, MEANINGS, SLOTS, Script, Window
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from communique.training.network import ReaderNetwork
 
-GRAPH, TOKENIZER = "encoder.onnx", "tokenizer.json"
+GRAPH, TOKENIZER = ENCODER_FILES
 
 
 @dataclass(frozen=True, slots=True)
