@@ -1,4 +1,7 @@
 import dataclasses
+import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -77,3 +80,15 @@ def test_any_text_is_labelled(text):
         assert text[paragraph.start : paragraph.stop] == paragraph.text
         assert all(text[e.start : e.stop] == e.surface for e in paragraph.evidence)
         assert set(paragraph.named) <= set(paragraph.partners)
+
+
+def test_labels_do_not_depend_on_the_seed_of_hashes():
+    """Sums over sets of words would be added in another order in each process."""
+    code = f"import communique, json; print(json.dumps(list(communique.load().label({TEXT!r}).rows())))"
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in "123"
+    }
+    assert len(outputs) == 1

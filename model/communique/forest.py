@@ -90,8 +90,8 @@ class Forest:
         """Log-odds of each row of X (n, columns), shape (n,)."""
         cells = np.ascontiguousarray(X, dtype=np.float32).ravel()
         row = (np.arange(len(X)) * X.shape[1])[:, None]
-        children = np.stack([self.left, self.right], axis=1).ravel()
-        node = np.tile(self.roots, (len(X), 1))
+        children = np.stack([self.left, self.right], axis=1).ravel().astype(np.intp)
+        node = np.tile(self.roots.astype(np.intp), (len(X), 1))  # what `take` would turn indices into at each step
         for _ in range(self.depth):
             right = cells.take(row + self.feature.take(node)) > self.threshold.take(node)
             node = children.take(2 * node + right)

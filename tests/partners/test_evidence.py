@@ -1,7 +1,7 @@
 import pytest
 
 from communique.mentions.find import read_mentions
-from communique.partners.evidence import WordWeights, columns, link, rows, scene, weight_around, words_around
+from communique.partners.evidence import Words, WordWeights, columns, link, rows, scene, weight_around, words_around
 from communique.partners.memory import Memory
 
 NO_WORDS = WordWeights({}, {})
@@ -76,10 +76,10 @@ def test_the_weight_around_a_mention_is_that_of_the_words_around_it(text):
     assert reading.mentions
     for mention in reading.mentions:
         learnt = {}
-        for number, (place, word) in enumerate(sorted(words_around(reading, mention)), 1):
+        for number, (place, word) in enumerate(sorted(words_around(Words(reading.text), mention)), 1):
             learnt.setdefault(place, {})[word] = float(number)
-        n = len(words_around(reading, mention))
-        assert weight_around(reading, mention, learnt) == n * (n + 1) / 2
+        n = len(words_around(Words(reading.text), mention))
+        assert weight_around(Words(reading.text), mention, WordWeights(learnt, {})) == n * (n + 1) / 2
 
 
 def test_a_transformers_odds_are_the_last_columns():

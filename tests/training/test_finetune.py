@@ -29,22 +29,27 @@ def data(root, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory, data):
-    from tokenizers import Tokenizer, models, pre_tokenizers
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+    """As multilingual-e5 is: a BERT with the special tokens of XLM-R."""
+    return base_of("Bert", data, tmp_path_factory.mktemp("base"), special="<s> <pad> </s> <unk>")
 
-    folder = tmp_path_factory.mktemp("base")
+
+def base_of(family, data, folder, *, special):
+    import transformers
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    begin, pad, end, unknown = special.split()
     words = sorted({w for a in read_coded([data]) for p in a.paragraphs for w in p.text.split()})[:400]
-    vocabulary = {w: k for k, w in enumerate(["<s>", "<pad>", "</s>", "<unk>", *words])}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    vocabulary = {w: k for k, w in enumerate([begin, pad, end, unknown, *words])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token=unknown))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="<pad>", unk_token="<unk>"
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=begin, eos_token=end, pad_token=pad, unk_token=unknown
     ).save_pretrained(folder)
-    config = BertConfig(
+    config = getattr(transformers, f"{family}Config")(
         vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=48,
-        max_position_embeddings=512, pad_token_id=1,
+        max_position_embeddings=514, pad_token_id=1,
     )  # fmt: skip
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    getattr(transformers, f"{family}Model")(config, add_pooling_layer=False).save_pretrained(folder)
     return folder
 
 
@@ -112,6 +117,30 @@ def test_plain_transformers_loads_it(folder):
     (scores,) = pipeline("text-classification", str(folder), top_k=None)(["Le ministre a parlé."])
     assert {s["label"] for s in scores} == {"defense", "policing", "cybersecurity", "diplomacy"}
     assert all(0 <= s["score"] <= 1 for s in scores)
+
+
+@pytest.mark.parametrize(
+    ("family", "special"),
+    [
+        pytest.param("Bert", "[CLS] [PAD] [SEP] [UNK]", id="BERT itself"),
+        pytest.param("XLMRoberta", "<s> <pad> </s> <unk>", id="XLM-R counts its positions from two"),
+        pytest.param("Camembert", "<s> <pad> </s> <unk>", id="CamemBERT"),
+    ],
+)
+def test_bases_of_other_families(family, special, data, tmp_path):
+    from transformers import pipeline
+
+    base = base_of(family, data, tmp_path / "base", special=special)
+    articles = read_coded([data])[:6]
+    drafts = [draft_of(a) for a in articles]
+    codings = [[p.coding for p in a.paragraphs if p.kind == "body"] for a in articles]
+    options = EncoderOptions(base=str(base), layers=2, frozen=0, epochs=1)
+    model = finetune.finetune(drafts, codings, options=options, checkpoints=tmp_path / "checkpoints")
+    finetune.save_plain(model, str(base), tmp_path / "model")
+    finetune.export(model, tmp_path / "model", quantized=False)
+    mine, its = model.scores(drafts)[0].domains, finetune.load_graph(tmp_path / "model").scores(drafts)[0].domains
+    assert np.abs(mine - its).max() < 1e-3
+    assert pipeline("text-classification", str(tmp_path / "model"))("Le ministre a parlé.")
 
 
 def test_a_base_that_is_none(data, tmp_path):

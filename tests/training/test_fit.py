@@ -6,6 +6,7 @@ import communique
 from communique.errors import CommuniqueError
 from communique.evaluation import evaluate
 from communique.reading.coded import read_coded
+from communique.training.finetune import EncoderOptions
 from communique.training.fit import TrainingOptions, train
 
 
@@ -102,3 +103,9 @@ def test_too_little_data_is_refused(data, tmp_path):
     assert len(read_coded([few])) == 3
     with pytest.raises(CommuniqueError, match="at least 10 coded articles"):
         train(few, tmp_path / "m")
+
+
+def test_fine_tuning_without_its_extra_says_what_to_install(data, tmp_path, monkeypatch):
+    monkeypatch.setattr("communique.training.finetune.find_spec", lambda name: None if name == "onnx" else name)
+    with pytest.raises(CommuniqueError, match=r"needs onnx, .*pip install 'communique\[train\]'"):
+        train(data, tmp_path, options=TrainingOptions(encoder=EncoderOptions()))

@@ -153,20 +153,7 @@ def look_back(X: Sequence[Passage], probabilities: NDArray[np.float64]) -> NDArr
     passages have them, a transformer's log-odds for this paragraph, the one before, the lede, and the maximum before.
     """
     clipped = np.clip(probabilities, 1e-4, 1 - 1e-4)
-    odds = np.log(clipped / (1 - clipped))
-    rows = np.full((len(X), 6, odds.shape[1]), _NOTHING)
-    rows[:, 0] = odds
-    start = 0
-    for i, passage in enumerate(X):
-        if passage.index == 0:
-            start = i
-            continue
-        rows[i, 1] = odds[i - 1]
-        if passage.index > 1:
-            rows[i, 2] = odds[i - 2]
-        rows[i, 3] = odds[start]
-        rows[i, 4] = odds[start:i].mean(axis=0)
-        rows[i, 5] = odds[start:i].max(axis=0)
+    rows = _seen(X, np.log(clipped / (1 - clipped)))
     column = {f"{place}:{field}": k for k, (place, field) in enumerate((p, f) for p in PLACES for f in FIELDS)}
     signals = np.zeros((len(X), len(column)))
     for i, passage in enumerate(X):
@@ -182,13 +169,13 @@ def look_back(X: Sequence[Passage], probabilities: NDArray[np.float64]) -> NDArr
     )
     parts = [rows.reshape(len(X), -1), signals, other]
     if X and X[0].odds:
-        parts.append(_odds_back(X))
+        parts.append(_seen(X, np.asarray([p.odds for p in X]))[:, _OF_TRANSFORMER].reshape(len(X), -1))
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 
-def _odds_back(X: Sequence[Passage]) -> NDArray[np.float64]:
-    odds = np.asarray([p.odds for p in X])
-    rows = np.full((len(X), 4, odds.shape[1]), _NOTHING)
+def _seen(X: Sequence[Passage], odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The odds of each passage, the one and two before it, the lede, and the mean and maximum of all before: (n, 6, k)."""
+    rows = np.full((len(X), 6, odds.shape[1]), _NOTHING)
     rows[:, 0] = odds
     start = 0
     for i, passage in enumerate(X):
@@ -196,9 +183,16 @@ def _odds_back(X: Sequence[Passage]) -> NDArray[np.float64]:
             start = i
             continue
         rows[i, 1] = odds[i - 1]
-        rows[i, 2] = odds[start]
-        rows[i, 3] = odds[start:i].max(axis=0)
-    return rows.reshape(len(X), -1)
+        if passage.index > 1:
+            rows[i, 2] = odds[i - 2]
+        rows[i, 3] = odds[start]
+        rows[i, 4] = odds[start:i].mean(axis=0)
+        rows[i, 5] = odds[start:i].max(axis=0)
+    return rows
+
+
+#: What of `_seen` is asked of a transformer, which looks back by itself: this passage, the one before, lede, maximum.
+_OF_TRANSFORMER = [0, 1, 3, 5]
 
 
 def _scores(forests: Sequence[Forest], features: NDArray[np.float32]) -> NDArray[np.float64]:

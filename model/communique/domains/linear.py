@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -208,9 +209,19 @@ _SIGNAL_BUCKETS = 1 << 10
 _PAIR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: spreads neighbouring products (Knuth, TAOCP 6.4)
 
 
-@lru_cache(maxsize=1 << 18)
-def _hash(word: str) -> int:
-    return crc32(word.encode("utf-8"))
+class _Hashes(dict[str, int]):
+    """CRC-32 of words, those met before remembered."""
+
+    _MOST = 1 << 18
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= self._MOST:
+            self.clear()
+        self[word] = found = crc32(word.encode("utf-8"))
+        return found
+
+
+_hashes = _Hashes()
 
 
 @lru_cache(maxsize=1 << 12)
@@ -222,7 +233,9 @@ def _counted(texts: Sequence[str], bits: int) -> tuple[NDArray[np.intp], NDArray
     """Row, bucket and count of the words and pairs of neighbouring words of each text, hashed to 2**bits buckets."""
     words = [_TOKEN.findall(text.lower().translate(_ACCENTS)) for text in texts]
     lengths = np.asarray([len(found) for found in words], dtype=np.intp)
-    hashes = np.fromiter((_hash(word) for found in words for word in found), dtype=np.uint64, count=int(lengths.sum()))
+    hashes = np.fromiter(
+        map(_hashes.__getitem__, chain.from_iterable(words)), dtype=np.uint64, count=int(lengths.sum())
+    )
     rows = np.repeat(np.arange(len(texts)), lengths)
     neighbours = rows[1:] == rows[:-1]
     pairs = (hashes[:-1] * _PAIR + hashes[1:] * np.uint64(3))[neighbours] * _PAIR

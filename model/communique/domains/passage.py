@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from communique.codebook import BODIES
@@ -19,6 +19,7 @@ _REACH = 60
 _PRONOUN = re.compile(
     r"\W*(?:il|elle|ils|elles|he|she|they|ce dernier|cette dernière|celui-ci|celle-ci)\b", re.IGNORECASE
 )
+_CAPITALISED = re.compile(r"\b[A-ZÀ-Ý][\w’'-]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def passages(draft: Draft, odds: Sequence[Sequence[float]] | None = None) -> lis
     for index, reading in enumerate(body):
         text = masked(reading, home)
         fields = _fields(reading)
-        speakers = tuple(sorted({f for name in _names(reading) for f in offices.get(name, ())}))
+        names = _names(reading)
+        speakers = _offices_of(names, offices)
         pronoun = bool(_PRONOUN.match(reading.text))
         signals = [f"here:{f}" for f in fields] + [f"title:{f}" for f in title_fields]
         signals += [f"before:{f}" for f in last_fields] + [f"lede:{f}" for f in lede_fields]
@@ -72,7 +74,7 @@ def passages(draft: Draft, odds: Sequence[Sequence[float]] | None = None) -> lis
         result.append(Passage(text, masked_title, lede, before, tuple(signals), index, own_odds))
         for name, held in _holders(reading).items():
             offices.setdefault(name, held)
-        last_speakers = tuple(sorted({f for name in _names(reading) for f in offices.get(name, ())})) or last_speakers
+        last_speakers = _offices_of(names, offices) or last_speakers
         before, last_fields = text, fields
         if index == 0:
             lede, lede_fields = text, fields
@@ -95,10 +97,15 @@ def _fields(reading: Reading) -> tuple[str, ...]:
     return tuple(sorted({c.name for c in reading.cues if c.type == "office"}))
 
 
+def _offices_of(names: Set[str], offices: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    return tuple(sorted({field for name in names if name in offices for field in offices[name]}))
+
+
 def _names(reading: Reading) -> set[str]:
     """Each part of each person's name, and each capitalised word by itself: later mentions are by surname alone."""
     names = {word for start, stop in reading.persons for word in reading.text[start:stop].split()}
-    return names | set(re.findall(r"\b[A-ZÀ-Ý][\w’'-]{2,}", reading.text))
+    names.update(_CAPITALISED.findall(reading.text))
+    return names
 
 
 def _holders(reading: Reading) -> dict[str, tuple[str, ...]]:

@@ -106,8 +106,6 @@ def batch_of(windows: Sequence[Window]) -> dict[str, NDArray[np.int64]]:
 
 #: Padding: any token will do, in a segment after all others.
 PAD, LAST = 1, 1000
-#: What stands for a hidden word: <unk> of the XLM-R vocabulary.
-UNKNOWN = 3
 
 
 def _batches(windows: Sequence[tuple[int, Window]]) -> list[list[tuple[int, Window]]]:

@@ -54,6 +54,8 @@ MEANINGS = MappingProxyType(
     }
 )
 MARKERS: tuple[str, ...] = tuple(MEANINGS)
+#: Tokens that every base has, by their names in the RoBERTa and in the BERT family.
+_USUAL = (("<s>", "[CLS]"), ("</s>", "[SEP]"), ("<unk>", "[UNK]"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,11 @@ class Script:
         tokenizer.encode_special_tokens = True
         self._tokenizer = tokenizer
         self.ids: dict[str, int] = {}
-        for name in (*MARKERS, "<s>", "</s>"):
-            if (id := tokenizer.token_to_id(name)) is None:
-                raise ValueError(f"the tokenizer has no {name}: expected one of the XLM-R or CamemBERT kind")
-            self.ids[name] = id
+        for names in (*((marker,) for marker in MARKERS), *_USUAL):
+            known = [id for name in names if (id := tokenizer.token_to_id(name)) is not None]
+            if not known:
+                raise ValueError(f"the tokenizer has no {' or '.join(names)}: expected one of the BERT or RoBERTa kind")
+            self.ids[names[0]] = known[0]
 
     def save(self, path: Path) -> None:
         """Write the tokenizer, markers included."""

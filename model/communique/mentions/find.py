@@ -37,7 +37,7 @@ _NO_NAME = frozenset(
 def language_of(text: str) -> str | None:
     """ "fr", "en", or None where the text is too short to tell."""
     words = fold(text).split()
-    french, english = sum(w in _FRENCH for w in words), sum(w in _ENGLISH for w in words)
+    french, english = sum(map(_FRENCH.__contains__, words)), sum(map(_ENGLISH.__contains__, words))
     if french == english:
         return None
     return "fr" if french > english else "en"

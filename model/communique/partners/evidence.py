@@ -6,9 +6,10 @@ Every column would read the same for any country, so that one never seen in trai
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from communique.codebook import BODIES
@@ -70,6 +71,45 @@ class WordWeights:
 
     around: Mapping[str, Mapping[str, float]]
     carry: Mapping[str, float]
+    by_place: tuple[tuple[Mapping[str, float], ...], ...] = field(init=False, repr=False)  # of all, and more for bodies
+
+    def __post_init__(self) -> None:
+        by_place = tuple(tuple(self.around.get(prefix + p, _NONE) for p in _PLACES) for prefix in ("", _AS_BODY))
+        object.__setattr__(self, "by_place", by_place)
+
+
+class Words:
+    """The words of a text in lower case, found once for all that is asked about their places."""
+
+    __slots__ = ("_starts", "_stops", "_words", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        lower = text.lower()
+        if len(lower) != len(text):  # "İ" becomes two characters
+            lower = "".join(c.lower()[0] for c in text)
+        found = list(_WORD.finditer(lower))
+        self._starts = [m.start() for m in found]
+        self._stops = [m.end() for m in found]
+        self._words = [m.group() for m in found]
+
+    def distinct(self, mentions: Sequence[Mention]) -> list[str]:
+        """The distinct words in order, without those of the mentions."""
+        words = dict.fromkeys(self._words)
+        for mention in mentions:
+            for word in self.between(mention.start, mention.stop):
+                words.pop(word, None)
+        return list(words)
+
+    def between(self, start: int, stop: int) -> list[str]:
+        """The words in `text[start:stop]`, those that stand across its ends cut off there."""
+        first, last = bisect_right(self._stops, start), bisect_left(self._starts, stop)
+        words = self._words[first:last]
+        if words and self._stops[last - 1] > stop:
+            words[-1] = words[-1][: stop - self._starts[last - 1]]
+        if words and self._starts[first] < start:
+            words[0] = words[0][start - self._starts[first] :]
+        return words
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +139,11 @@ def scene(
     for mention in reading.mentions:
         mentions.setdefault(mention.code, []).append(mention)
     anaphors = Counter(c.name for c in reading.cues if c.type == "anaphor")
-    words = paragraph_words(reading)
+    words = Words(reading.text)
+    distinct = words.distinct(reading.mentions)
     dateline = _DATELINE.match(reading.text)
-    carry = sum(weights.carry.get(word, 0.0) for word in words)
-    around = {m: weight_around(reading, m, weights.around) for m in reading.mentions}
+    carry = sum([weights.carry.get(word, 0.0) for word in distinct])
+    around = {m: weight_around(words, m, weights) for m in reading.mentions}
     return Scene(
         reading,
         {code: tuple(found) for code, found in mentions.items()},
@@ -111,7 +152,7 @@ def scene(
         anaphors,
         dateline.end() if dateline else 0,
         carry,
-        len(words),
+        len(distinct),
         domains,
         odds,
     )
@@ -130,62 +171,54 @@ def _lists(reading: Reading, around: Mapping[Mention, float]) -> dict[Mention, t
     return lists
 
 
-def paragraph_words(reading: Reading) -> set[str]:
-    """The distinct words of a paragraph in lower case, without those of its mentions."""
-    words = set(_WORD.findall(reading.text.lower()))
-    for mention in reading.mentions:
-        words.difference_update(_WORD.findall(reading.text[mention.start : mention.stop].lower()))
-    return words
-
-
-def words_around(reading: Reading, mention: Mention) -> set[tuple[str, str]]:
+def words_around(words: Words, mention: Mention) -> set[tuple[str, str]]:
     """The words to either side of a mention, each with its place: ("-1", "ministre"), ("+2", "défense"); and its form.
 
     Places "-" and "+" are either side at any distance, "<" is anywhere before in the sentence. The words of a body come a
     second time as such: "au sein de l'ASEAN" is an arena, "au sein de l'armée russe" is none.
     """
-    before, after, sentence = _surroundings(reading.text, mention)
+    before, after, sentence = _surroundings(words, mention)
     found = {("form", str(mention.form))}
-    found.update(zip(_LEFT, reversed(before)))
+    found.update(zip(_LEFT, before))
     found.update(zip(_RIGHT, after))
     found.update(("-", word) for word in before)
     found.update(("+", word) for word in after)
     found.update(("<", word) for word in sentence)
     if mention.code in BODIES:
-        found.update([(f"body {place}", word) for place, word in found])
+        found.update([(_AS_BODY + place, word) for place, word in found])
     return found
 
 
-def weight_around(reading: Reading, mention: Mention, learnt: Mapping[str, Mapping[str, float]]) -> float:
-    """The sum of the learnt weights of `words_around`, without making the set of them."""
-    before, after, sentence = _surroundings(reading.text, mention)
+def weight_around(words: Words, mention: Mention, weights: WordWeights) -> float:
+    """The sum of the learnt weights of `words_around`, without making the set of them; always added in one order."""
+    before, after, sentence = _surroundings(words, mention)
     weight = 0.0
-    for prefix in ("", "body ") if mention.code in BODIES else ("",):
-        of = {place: learnt.get(prefix + place, _NONE) for place in _PLACES}
-        weight += of["form"].get(mention.form, 0.0)
-        for place, word in zip(_LEFT, reversed(before)):
-            weight += of[place].get(word, 0.0)
-        for place, word in zip(_RIGHT, after):
-            weight += of[place].get(word, 0.0)
-        for place, words in (("-", set(before)), ("+", set(after)), ("<", sentence)):
-            known = of[place]
-            for word in words:
-                weight += known.get(word, 0.0)
+    for form, *near, left, right, back in weights.by_place if mention.code in BODIES else weights.by_place[:1]:
+        weight += form.get(mention.form, 0.0)
+        for known, word in zip(near[:4], before):
+            weight += known.get(word, 0.0)
+        for known, word in zip(near[4:], after):
+            weight += known.get(word, 0.0)
+        for known, some in ((left, before), (right, after), (back, sentence)):
+            for word in dict.fromkeys(some):
+                if word in known:
+                    weight += known[word]
     return weight
 
 
 _LEFT, _RIGHT = ("-1", "-2", "-3", "-4"), ("+1", "+2", "+3", "+4")
 _PLACES = ("form", *_LEFT, *_RIGHT, "-", "+", "<")
+_AS_BODY = "body "
 _NONE: Mapping[str, float] = MappingProxyType({})
 
 
-def _surroundings(text: str, mention: Mention) -> tuple[list[str], list[str], set[str]]:
-    """The words just before and just after a mention, and all words before it in its sentence."""
+def _surroundings(words: Words, mention: Mention) -> tuple[list[str], list[str], list[str]]:
+    """The words just before a mention, nearest first, those just after it, and all before it in its sentence."""
     start = mention.start
-    sentence = _WORD.findall(text[max(text.rfind(". ", 0, start) + 1, start - _SENTENCE) : start].lower())
-    before = _WORD.findall(text[max(start - 48, 0) : start].lower())[-len(_LEFT) :]
-    after = _WORD.findall(text[mention.stop : mention.stop + 48].lower())[: len(_RIGHT)]
-    return before, after, set(sentence)
+    sentence = words.between(max(words.text.rfind(". ", 0, start) + 1, start - _SENTENCE), start)
+    before = words.between(max(start - 48, 0), start)[: -len(_LEFT) - 1 : -1]
+    after = words.between(mention.stop, mention.stop + 48)[: len(_RIGHT)]
+    return before, after, sentence
 
 
 def link(reading: Reading, mention: Mention) -> str:
@@ -267,35 +300,42 @@ _UNASKED = (0.0, 0.0)
 _NOT_HERE: tuple[float, ...] = (0.0,) * (len(_FORMS) + len(_LINKS) + 1) + (-1.0, 0.0, 0.0, 0.0, 0.0)
 
 
-def _here(current: Scene, code: str) -> Iterator[float]:
+def _here(current: Scene, code: str) -> list[float]:
     """How the paragraph mentions a candidate: its forms, how they are tied to what stands before, the words around."""
     found = current.mentions[code]
     outside = [m for m in found if m.start >= current.dateline]
-    forms: list[str] = [m.form for m in found]
-    links = [link(current.reading, m) for m in outside]
-    for form in _FORMS:
-        yield float(min(forms.count(form), 3))
-    for name in _LINKS:
-        yield float(min(links.count(name), 3))
+    counts = [0.0] * (len(_FORMS) + len(_LINKS))
+    for mention in found:
+        counts[_COUNTED[mention.form]] += 1.0
+    for mention in outside:
+        counts[_COUNTED[link(current.reading, mention)]] += 1.0
     size, listed = max((current.lists[m] for m in outside), key=lambda entry: entry[1], default=(0, 0.0))
-    yield float(min(len(found), 5))
-    yield found[0].start / max(len(current.reading.text), 1)
-    yield float(not outside)
-    yield max((current.around[m] for m in outside), default=0.0)
-    yield float(min(size, 6))
-    yield listed
+    return [
+        *(count if count < 3 else 3.0 for count in counts),
+        float(min(len(found), 5)),
+        found[0].start / max(len(current.reading.text), 1),
+        float(not outside),
+        max((current.around[m] for m in outside), default=0.0),
+        float(min(size, 6)),
+        listed,
+    ]
 
 
-def _past(trace: Trace, now: int) -> Iterator[float]:
+_COUNTED = {name: k for k, name in enumerate((*_FORMS, *_LINKS))}
+
+
+def _past(trace: Trace, now: int) -> list[float]:
     """What the article said of a candidate so far, and how lately."""
     scores = trace.scores
-    yield float(min(trace.mentions, 10))
-    yield float(min(trace.paragraphs, 10))
-    yield float(min(now - trace.last, 20))
-    yield scores[-1] if scores else 0.0
-    yield scores[-2] if len(scores) > 1 else 0.0
-    yield max(scores, default=0.0)
-    yield sum(scores) / len(scores) if scores else 0.0
+    return [
+        float(min(trace.mentions, 10)),
+        float(min(trace.paragraphs, 10)),
+        float(min(now - trace.last, 20)),
+        scores[-1] if scores else 0.0,
+        scores[-2] if len(scores) > 1 else 0.0,
+        max(scores, default=0.0),
+        sum(scores) / len(scores) if scores else 0.0,
+    ]
 
 
 class _Rivals:

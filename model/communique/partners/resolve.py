@@ -17,8 +17,8 @@ from communique.forest import Forest
 from communique.partners.evidence import (
     COLUMNS,
     Scene,
+    Words,
     WordWeights,
-    paragraph_words,
     rows,
     scene,
     words_around,
@@ -273,12 +273,13 @@ def _fit_words(tasks: Sequence[Task], codings: Sequence[Sequence[Coding]], seed:
     for task, article in zip(tasks, codings, strict=True):
         alive: set[str] = set()
         for reading, coding in zip(task.draft.body, article, strict=True):
+            words = Words(reading.text)
             for mention in reading.mentions:
                 if mention.code != task.draft.home:
-                    around.append(words_around(reading, mention))
+                    around.append(words_around(words, mention))
                     is_partner.append(int(mention.code in coding.partners))
             if alive:
-                carry.append([("", word) for word in paragraph_words(reading)])
+                carry.append([("", word) for word in words.distinct(reading.mentions)])
                 carries.append(int(bool(alive & set(coding.partners))))
             alive |= set(coding.partners)
     return WordWeights(_logistic_words(around, is_partner, seed), _logistic_words(carry, carries, seed).get("", {}))

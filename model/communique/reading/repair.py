@@ -68,13 +68,16 @@ def part_words(text: MappedText) -> MappedText:
     return text.edited([(at, at, " ") for at in cuts]) if cuts else text
 
 
-#: Words seen before and found sound: most of a text is in here, and a set difference is all they cost.
+#: Words seen before and found sound: most of a text is in here, and a look-up is all they cost.
 _sound: set[str] = set()
 _MAX_SOUND = 1 << 18
 
 
 def _cuts(text: str) -> Iterator[int]:
-    new = set(_WORD.findall(text)) - _sound
+    words = _WORD.findall(text)
+    if _sound.issuperset(words):
+        return
+    new = set(words) - _sound
     odd = {word for word in new if _is_odd(word)}
     if len(_sound) < _MAX_SOUND:
         _sound.update(new - odd)

@@ -6,9 +6,9 @@ Base encoders are those of the BERT and RoBERTa families (multilingual-e5, XLM-R
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from communique.bundle import ENCODER_FILES
 from communique.codebook import DOMAINS
-from communique.encoder.model import LAST, PAD, UNKNOWN, Encoder, EncoderScores, batch_of, scores_of
+from communique.encoder.model import LAST, PAD, Encoder, EncoderScores, batch_of, scores_of
 from communique.encoder.windows import MARKERS, MEANINGS, SLOTS, Script, Window
 from communique.errors import CommuniqueError
 from communique.records import Coding, Draft
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from communique.training.network import ReaderNetwork
 
 GRAPH, TOKENIZER = ENCODER_FILES
+CHECKPOINTS = "checkpoints"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,11 @@ def encode(
 ) -> list[EncoderScores]:
     """Fine-tune on all drafts and write the graph into `folder`; return scores of each draft by a network that never saw it.
 
-    Checkpoints stand in `folder`/checkpoints until all is done. `data` is the hash of the data: checkpoints of other data or
+    Checkpoints stand in `folder`/checkpoints; who has finished the model removes them. `data` is the hash of the data: checkpoints of other data or
     options are refused.
     """
-    checkpoints = folder / "checkpoints"
+    _need_extra()
+    checkpoints = folder / CHECKPOINTS
     _claim(checkpoints, {"data": data, **asdict(options)})
     folds = np.random.default_rng(options.seed).permutation(len(drafts)) % options.folds
     scores: dict[int, EncoderScores] = {}
@@ -117,8 +119,15 @@ def encode(
         model = finetune(drafts, codings, labels=labels, options=options, checkpoints=checkpoints / "all")
         save_plain(model, options.base, folder)
         export(model, folder)
-    shutil.rmtree(checkpoints)
     return [scores[i] for i in range(len(drafts))]
+
+
+def _need_extra() -> None:
+    missing = [name for name in ("torch", "transformers", "accelerate", "onnx", "onnxscript") if not find_spec(name)]
+    if missing:
+        raise CommuniqueError(
+            f"fine-tuning needs {', '.join(missing)}, which the train extra brings: pip install 'communique[train]'"
+        )
 
 
 def _claim(checkpoints: Path, run: Mapping[str, Any]) -> None:
@@ -280,8 +289,9 @@ def _collator(script: Script, options: EncoderOptions) -> Callable[[Sequence[Map
         else:
             batch = _dealt(windows, script)
             tokens = batch["tokens"]
-            hidden = (torch.rand(tokens.shape) < options.masked) & (tokens > UNKNOWN + 1) & (tokens < first)
-            batch["tokens"] = torch.where(hidden, UNKNOWN, tokens)
+            hidden = (torch.rand(tokens.shape) < options.masked) & (tokens < first)
+            hidden &= (tokens != script.ids["<s>"]) & (tokens != script.ids["</s>"])
+            batch["tokens"] = torch.where(hidden, script.ids["<unk>"], tokens)
         batch["domain_labels"] = torch.tensor([row for example in examples for row in example["domains"]])
         partners = [row for example in examples for row in example["partners"]]
         batch["partner_labels"] = torch.tensor(partners).reshape(-1, 2)
@@ -384,11 +394,12 @@ def save_plain(model: FineTuned, base: str, folder: Path) -> None:
     plain.half().save_pretrained(folder)
     model.script.save(folder / TOKENIZER)
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-    read, end = (tokenizer.token_to_id(name) for name in ("⟦read⟧", "</s>"))
+    end, unknown = (tokenizer.id_to_token(model.script.ids[name]) for name in ("</s>", "<unk>"))
     tokenizer.post_processor = TemplateProcessing(
-        single="⟦read⟧ $A </s>", special_tokens=[("⟦read⟧", read), ("</s>", end)]
+        single=f"⟦read⟧ $A {end}",
+        special_tokens=[("⟦read⟧", model.script.ids["⟦read⟧"]), (end, model.script.ids["</s>"])],
     )
     PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, cls_token="⟦read⟧", sep_token="</s>", pad_token="<pad>", unk_token="<unk>",
-        model_max_length=512,
+        tokenizer_object=tokenizer, cls_token="⟦read⟧", sep_token=end, unk_token=unknown,
+        pad_token=tokenizer.id_to_token(config.pad_token_id or 0), model_max_length=512,
     ).save_pretrained(folder)  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -25,7 +26,7 @@ from communique.reading.coded import read_coded
 from communique.reading.plain import read_paragraphs
 from communique.records import CodedArticle, Coding, Draft
 from communique.training.card import write_card
-from communique.training.finetune import EncoderOptions, encode, load_graph
+from communique.training.finetune import CHECKPOINTS, EncoderOptions, encode, load_graph
 from communique.training.holdout import figures, held_out_pairs, home_groups, scores
 
 #: The share of paragraphs that `review` may flag, on held-out articles.
@@ -100,6 +101,8 @@ def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -
         },
     )
     (folder / CARD).write_text(write_card(manifest), encoding="utf-8")
+    if encoded:
+        shutil.rmtree(folder / CHECKPOINTS)
     return manifest
 
 

@@ -12,8 +12,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from communique.encoder.model import UNKNOWN
-
 
 class ReaderNetwork(nn.Module):
     """A pretrained encoder with the two heads.
@@ -102,7 +100,7 @@ class ReaderNetwork(nn.Module):
 
     def _vectors(self, tokens: Tensor) -> Tensor:
         new = tokens >= self.known
-        words = self.body.get_input_embeddings()(torch.where(new, UNKNOWN, tokens))
+        words = self.body.get_input_embeddings()(torch.where(new, 0, tokens))
         own = nn.functional.embedding(torch.where(new, tokens - self.known, 0), self.markers)
         return torch.where(new[..., None], own, words)
 
