@@ -44,7 +44,8 @@ class Bundle:
     """A trained model: its two estimators and what is known of how they came about.
 
     name: the model's name or its folder's, with the first eight digits of the hash. review_below: a paragraph whose
-    labels are less likely than this to be all right, by the model's own probabilities, is flagged.
+    labels are less likely than this to be all right, by the model's own probabilities, is flagged. folder: where it was
+    read from.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Bundle:
     review_below: float
     manifest: Mapping[str, Any]
     encoder: Encoder | None = None
+    folder: Path | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -60,9 +62,10 @@ class Bundle:
         return tuple(self.domains.first_.labels)
 
 
-def load_bundle(model: str | Path | None = None) -> Bundle:
+def load_bundle(model: str | Path | None = None, *, name: str | None = None, threads: int = 0) -> Bundle:
     """Read a model: one that the package ships ("fast"; None or "default"), a folder, or one on the Hugging Face Hub.
 
+    name: of the bundle, if it is not to be the model's. threads: of a transformer, 0 for as many as there are cores.
     The network is reached for a Hub id ("org/name") and nothing else. Raises `ModelError` where the model is missing, of
     another format, or its files are not those it was saved with.
     """
@@ -72,12 +75,13 @@ def load_bundle(model: str | Path | None = None) -> Bundle:
     encoder = [_read_bytes(folder / name, manifest) for name in ENCODER_FILES if name in manifest.get("files", {})]
     try:
         return Bundle(
-            name=f"{label}-{manifest['hash'][:8]}",
+            name=name or f"{label}-{manifest['hash'][:8]}",
             domains=ContextDomainClassifier.from_arrays(arrays[DOMAINS_FILE], manifest["parameters"]["domains"]),
             partners=PartnerResolver.from_arrays(arrays[PARTNERS_FILE], manifest["parameters"]["partners"]),
             review_below=float(manifest["review_below"]),
             manifest=manifest,
-            encoder=Encoder.from_bytes(*encoder) if encoder else None,
+            encoder=Encoder.from_bytes(*encoder, threads=threads) if encoder else None,
+            folder=folder,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{folder}: the model folder is damaged ({error!r}); train or copy it again") from error

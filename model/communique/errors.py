@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 
 class CommuniqueError(Exception):
@@ -14,13 +16,22 @@ class CodebookError(CommuniqueError):
 
 
 class InputError(CommuniqueError):
-    """An input that cannot be read: `where` names the file (and line), `reason` says why and what to do."""
+    """An input that cannot be read: `where` names the file (and line), `reason` says why and what to do.
 
-    def __init__(self, reason: str, *, path: Path | str | None = None, line: int | None = None) -> None:
+    `rest` is true where the file cannot be read from there on.
+    """
+
+    def __init__(
+        self, reason: str, *, path: Path | str | None = None, line: int | None = None, rest: bool = False
+    ) -> None:
         self.reason = reason
         self.path = None if path is None else str(path)
         self.line = line
+        self.rest = rest
         super().__init__(f"{self.where}: {reason}" if self.where else reason)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # it travels between processes
+        return partial(InputError, path=self.path, line=self.line, rest=self.rest), (self.reason,)
 
     @property
     def where(self) -> str:

@@ -14,6 +14,7 @@ import typer
 from communique.errors import CommuniqueError, InputError
 
 if TYPE_CHECKING:
+    from communique.batch.journal import Done
     from communique.labeler import Labeler
     from communique.records import Article
 
@@ -40,6 +41,13 @@ def predict(
     keep_boilerplate: Annotated[
         bool, typer.Option("--keep-boilerplate", help="Write rows for boilerplate too.")
     ] = False,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes that label.")] = 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
+    failed: Annotated[
+        Path | None,
+        typer.Option(help="Label only what an earlier run failed on: its .failures.jsonl, in place of PATH."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Show no progress and no summary.")] = False,
     explain: Annotated[
         bool,
         typer.Option(
@@ -57,34 +65,54 @@ def predict(
 ) -> None:
     """Label every paragraph of the articles in PATH with domains and partners."""
     from communique import load
-    from communique.batch import FORMATS, label_paths, open_writer
+    from communique.batch.formats import FORMATS
+    from communique.batch.run import BatchOptions, label_files
     from communique.reading.sources import ReadOptions, read_paths
 
     chosen = format or _format_of(output)
     if chosen not in FORMATS:
         raise typer.BadParameter(f"expected one of {', '.join(FORMATS)}, got {chosen!r}", param_hint="--format")
-    if not paths:
+    if output is None and resume:
+        raise typer.BadParameter("goes on with a file; name it with -o", param_hint="--resume")
+    if not paths and failed is None:
         if sys.stdin.isatty():
             raise typer.BadParameter("expected a file, a folder, or - for standard input", param_hint="PATH")
         paths = ["-"]
-    options = ReadOptions(text_column, id_column, title_column, date_column, home_column, encoding, max_bytes)
+    read = ReadOptions(text_column, id_column, title_column, date_column, home_column, encoding, max_bytes)
     labeler = load(model, home=home)
 
     def report(failure: InputError) -> None:
         typer.echo(f"communique: {failure}", err=True)
 
+    def repeated(id: str) -> None:
+        typer.echo(f"communique: more than one article has the id {id!r}; all are labelled", err=True)
+
     if explain:
         if output is not None or chosen not in ("table", "jsonl"):
             raise typer.BadParameter("goes to standard output, as table or jsonl", param_hint="--explain")
-        if not _explain(labeler, read_paths(paths, options=options), chosen, report):
+        if not _explain(labeler, read_paths(paths or [], options=read), chosen, report):
             raise typer.Exit(1)
         return
-    with open_writer(output, chosen, keep_boilerplate=keep_boilerplate) as writer:
-        summary = label_paths(labeler, paths, writer, options=options, on_failure=report)
-    if output is not None:
-        typer.echo(f"{summary.articles:,} articles, {summary.paragraphs:,} paragraphs → {output}", err=True)
-    if summary.failures:
+    options = BatchOptions(chosen, read, keep_boilerplate, jobs, resume, quiet, failed)
+    try:
+        done = label_files(labeler, paths or [], output, options=options, on_failure=report, on_repeated=repeated)
+    except (KeyboardInterrupt, OSError) as error:
+        if output is None or isinstance(error, BrokenPipeError):
+            raise
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else error.strerror or error
+        typer.echo(f"communique: {reason}; what is done is kept: go on with the same command and --resume", err=True)
+        raise typer.Exit(130 if isinstance(error, KeyboardInterrupt) else 1) from error
+    if output is not None and not quiet:
+        typer.echo(_summary(done, output), err=True)
+    if done.failures:
         raise typer.Exit(1)
+
+
+def _summary(done: Done, output: Path) -> str:
+    if not done.items:
+        return f"{output}: nothing left to do"
+    failed = f", {done.failures:,} failed (listed in {output.name}.failures.jsonl)" if done.failures else ""
+    return f"{done.articles:,} articles, {done.paragraphs:,} paragraphs{failed} → {output}"
 
 
 def _explain(

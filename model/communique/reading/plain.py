@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from communique.reading.boilerplate import classify, is_page_line
-from communique.reading.repair import mend_encoding, part_words
+from communique.reading.repair import mend_encoding, part_words, without_surrogates
 from communique.records import Article, Kind, MappedText, Paragraph
 
 _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
@@ -64,7 +64,7 @@ def assemble(
     With `markup`, the raw input holds tags, and paragraphs show the text without them.
     """
     strings = [text.text[start:stop] for start, stop in spans]
-    head, titles = _find_title(strings, title)
+    head, titles = _find_title(strings, without_surrogates(title) if title else None)
     rest = [i for i in range(len(spans)) if i not in titles]
     cuts = classify([strings[i] for i in rest])
     paragraphs = []
@@ -97,6 +97,7 @@ def read_paragraphs(
         records.append(Paragraph(text, kind, at, at + len(text), clean))
         parts.append(text)
         at += len(text) + 2
+    title = without_surrogates(title) if title else None
     return Article(id, "\n\n".join(parts), tuple(records), title, date, home)
 
 

@@ -9,6 +9,7 @@ import difflib
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -18,6 +19,7 @@ from communique.records import MappedText
 # or "Ã" before a space that was a no-break space ("Ã HanoÃ¯"). Sound text seldom has it, so that ftfy is seldom asked.
 _FOLLOWS = "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
 _SUSPECT = re.compile(f"[\u00c2-\u00df]{_FOLLOWS}|[\u00e0-\u00f4]{_FOLLOWS}{{2}}|[\u00c2\u00c3] ")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _CHUNK = re.compile(r"[^\n]{1,1000}(?=\s|$)|[^\n]{1,1000}")
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -40,8 +42,14 @@ _GLUE = math.log10(1e-3)
 _MAX_WORD = 40
 
 
+def without_surrogates(text: str) -> str:
+    """Half a pair of surrogates, as broken JSON may hold, is no character: "\ufffd" stands for it, at its place."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
 def mend_encoding(text: MappedText) -> MappedText:
     """Undo mojibake ("sÃ©curitÃ©" for "sécurité") with ftfy, line by line."""
+    text = replace(text, text=without_surrogates(text.text))
     if not _SUSPECT.search(text.text):
         return text
     import ftfy

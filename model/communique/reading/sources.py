@@ -1,6 +1,8 @@
 """From paths to articles: text, HTML, JSONL, CSV and Parquet, compressed or not, folders of these, standard input.
 
-What cannot be read is yielded as an `InputError` in its place, so that everything else is still read.
+In two steps, so that the second can be done by many processes: `find_items` goes through the files and parts them into
+items, as raw as they lie there; `read_item` makes an article of one. What cannot be read is an `InputError` in its
+place, so that everything else is still read.
 """
 
 from __future__ import annotations
@@ -10,10 +12,10 @@ import gzip
 import io
 import json
 import math
+import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, TypeAlias, cast
 
@@ -51,16 +53,74 @@ class ReadOptions:
     max_bytes: int = 20_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An article that was found and not read yet.
+
+    data: the line or file as bytes, a row of a table, or None where the file is opened when it is read. line: its number in
+    its file, from 1, where a file holds many. name: the id of an article that has none of its own. at: how much of the file
+    had been gone through, in bytes as it lies on the disk.
+    """
+
+    path: Path
+    kind: str
+    data: bytes | Mapping[str, Any] | None
+    name: str
+    line: int | None = None
+    at: int = 0
+
+
+Found: TypeAlias = "Item | InputError"
+
+
 def read_paths(paths: Iterable[Path | str], *, options: ReadOptions | None = None) -> Iterator[Read]:
     """Yield every article of `paths`, in order; `-` is standard input. Folders are read in the order of their names."""
     options = options or ReadOptions()
-    for path in paths:
+    return (read_item(item, options) for item in find_items(paths, options=options))
+
+
+def read_file(path: Path, *, options: ReadOptions | None = None) -> Iterator[Read]:
+    """Yield the articles of one file."""
+    return read_paths([path], options=options)
+
+
+def find_items(paths: Iterable[Path | str], *, options: ReadOptions | None = None) -> Iterator[Found]:
+    """Yield every item of `paths`, in order; what is no item is an `InputError`."""
+    options = options or ReadOptions()
+    for path, name in find_files(paths):
         if str(path) == "-":
-            yield from _read_stream(sys.stdin.buffer, options)
-        elif Path(path).is_dir():
-            yield from _read_folder(Path(path), options)
+            yield from _items_of_stream(sys.stdin.buffer, options)
         else:
-            yield from read_file(Path(path), options=options)
+            yield from _items_of_file(path, name, options)
+
+
+def find_files(paths: Iterable[Path | str]) -> Iterator[tuple[Path, str]]:
+    """The files of `paths`, those of folders in the order of their names, and how each is called: inside its folder.
+
+    Files of other kinds, and those whose name begins with a dot, are left out in folders. A folder with none is yielded
+    itself.
+    """
+    for path in map(Path, paths):
+        if str(path) == "-" or not path.is_dir():
+            yield path, path.name
+            continue
+        empty = True
+        for file in _walk(path):
+            empty = False
+            yield file, file.relative_to(path).as_posix()
+        if empty:
+            yield path, path.name
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        names = sorted((entry.name, entry.is_dir()) for entry in entries)
+    for name, is_folder in names:
+        path = folder / name
+        if is_folder:
+            yield from _walk(path)
+        elif not name.startswith(".") and kind_of(path) and path.is_file():
+            yield path
 
 
 def kind_of(path: Path) -> str | None:
@@ -72,87 +132,116 @@ def kind_of(path: Path) -> str | None:
     return _KINDS.get(suffixes[-1]) if suffixes else None
 
 
-def _read_folder(folder: Path, options: ReadOptions) -> Iterator[Read]:
-    files = sorted(p for p in folder.rglob("*") if kind_of(p) and p.is_file() and not p.name.startswith("."))
-    if not files:
-        yield InputError(f"expected a folder with {_expected()} files in it, found none", path=folder)
-    for path in files:
-        yield from read_file(path, options=options, name=path.relative_to(folder).as_posix())
-
-
-def read_file(path: Path, *, options: ReadOptions | None = None, name: str | None = None) -> Iterator[Read]:
-    """Yield the articles of one file; `name` is the id of the article in a text or page (default: the file's name)."""
-    options = options or ReadOptions()
+def _items_of_file(path: Path, name: str, options: ReadOptions) -> Iterator[Found]:
     kind = kind_of(path)
+    line = 0  # the last that was found
     try:
         if not path.exists():
             raise InputError("no such file or folder; check the path", path=path)
+        if path.is_dir():
+            raise InputError(f"expected a folder with {_expected()} files in it, found none", path=path)
         if kind is None:
             raise InputError(
                 f"expected {_expected()} (.gz or .zst of the text kinds), got {path.suffix or 'no suffix'}", path=path
             )
         if path.stat().st_size == 0:
             raise InputError("the file is empty; leave it out, or put an article in it", path=path)
-        if kind == _PARQUET:
-            yield from _read_parquet(path, options)
+        if kind in (_TEXT, _PAGE):
+            yield Item(path, kind, None, name, at=path.stat().st_size)
             return
-        with _opened(path) as stream:
-            yield from _read_kind(kind, stream, path, name or path.name, options)
+        for item in _items_of_parquet(path, options) if kind == _PARQUET else _items_of_table(kind, path, options):
+            line = item.line or line
+            yield item
     except InputError as error:
         yield error
     except Exception as error:  # a damaged archive shows itself in many ways: none may stop the run
-        yield InputError(_reason(error), path=path)
+        yield InputError(_reason(error), path=path, line=line + 1 if line else None, rest=True)
 
 
-def _read_kind(kind: str, stream: IO[bytes], path: Path, name: str, options: ReadOptions) -> Iterator[Read]:
+def _items_of_table(kind: str, path: Path, options: ReadOptions) -> Iterator[Found]:
+    with path.open("rb") as file, _expanded(file, path) as stream:
+        for item in _items_of_kind(kind, stream, path, options):
+            yield replace(item, at=file.tell()) if isinstance(item, Item) else item
+
+
+def _items_of_kind(kind: str, stream: IO[bytes], path: Path, options: ReadOptions) -> Iterator[Found]:
     if kind == _LINES:
-        yield from _read_lines(stream, path, options)
+        for number, line in _bounded_lines(stream, options.max_bytes):
+            if line is None:
+                yield InputError(f"more than {options.max_bytes:,} bytes in one line; {_SPLIT}", path=path, line=number)
+            elif line.strip():
+                yield Item(path, kind, line, f"{path.name}:{number}", number)
     elif kind == _TABLE:
-        yield from _read_table(stream, path, options)
+        yield from _items_of_rows(stream, path, options)
     else:
-        data = stream.read(options.max_bytes + 1)
-        yield _one(partial(_read_whole, data, kind, path, name, options), path)
+        yield Item(path, kind, stream.read(options.max_bytes + 1), str(path))
 
 
-def _read_stream(stream: IO[bytes], options: ReadOptions) -> Iterator[Read]:
+def _items_of_stream(stream: IO[bytes], options: ReadOptions) -> Iterator[Found]:
     """Standard input: JSON lines if it opens with a brace, a page if with a tag of one, else one plain text."""
     path = Path("-")
     peeked = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", stream))
     head = peeked.peek(512).lstrip().lower()
     kind = _LINES if head.startswith(b"{") else _PAGE if head.startswith((b"<!doctype", b"<html")) else _TEXT
     try:
-        yield from _read_kind(kind, peeked, path, "-", options)
+        yield from _items_of_kind(kind, peeked, path, options)
     except Exception as error:
         yield InputError(_reason(error), path=path)
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _expanded(file: IO[bytes], path: Path) -> IO[bytes]:
+    """The content of an opened file, decompressed where its name says that it is compressed."""
     if path.suffix.lower() == ".gz":
-        return cast("IO[bytes]", gzip.open(path, "rb"))
+        return cast("IO[bytes]", gzip.open(file, "rb"))
     if path.suffix.lower() == ".zst":
         import pyarrow
 
         # Unlike other bindings, Arrow's says so when a stream ends too early.
-        return io.BufferedReader(cast("io.RawIOBase", pyarrow.CompressedInputStream(pyarrow.OSFile(str(path)), "zstd")))
-    return path.open("rb")
+        return io.BufferedReader(cast("io.RawIOBase", pyarrow.CompressedInputStream(pyarrow.PythonFile(file), "zstd")))
+    return file
 
 
-def _read_whole(data: bytes, kind: str, path: Path, name: str, options: ReadOptions) -> Article:
+def read_item(item: Found, options: ReadOptions) -> Read:
+    """The article of an item, or why there is none; never raises."""
+    if isinstance(item, InputError):
+        return item
+    try:
+        return _read_item(item, options)
+    except Exception as error:
+        reason = error.reason if isinstance(error, InputError) else _reason(error)
+        return InputError(reason, path=item.path, line=item.line)
+
+
+def _read_item(item: Item, options: ReadOptions) -> Article:
+    if item.kind == _LINES:
+        return _read_line(item, options)
+    if isinstance(item.data, Mapping):
+        return article_of_row(item.data, item.name, options)
+    return _read_whole(item, options)
+
+
+def _read_whole(item: Item, options: ReadOptions) -> Article:
+    data = item.data
+    if data is None:
+        with item.path.open("rb") as file, _expanded(file, item.path) as stream:
+            data = stream.read(options.max_bytes + 1)
+    assert isinstance(data, bytes)
     if len(data) > options.max_bytes:
-        raise InputError(
-            f"more than {options.max_bytes:,} bytes in one article; split it, or raise --max-bytes", path=path
-        )
-    text = _decoded(data, path, options)
+        raise InputError(f"more than {options.max_bytes:,} bytes in one article; {_SPLIT}")
+    text = _decoded(data, options)
     if not text.strip():
-        raise InputError("the file holds no text; leave it out, or put an article in it", path=path)
-    return read_html(text, id=name) if kind == _PAGE else read_text(text, id=name)
+        raise InputError("the file holds no text; leave it out, or put an article in it")
+    return read_html(text, id=item.name) if item.kind == _PAGE else read_text(text, id=item.name)
 
 
-def _decoded(data: bytes, path: Path, options: ReadOptions, line: int | None = None) -> str:
+_SPLIT = "split it, or raise --max-bytes"
+
+
+def _decoded(data: bytes, options: ReadOptions) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
     elif b"\0" in data:
-        raise InputError("expected text, found binary data (a zero byte); save its text as UTF-8", path=path, line=line)
+        raise InputError("expected text, found binary data (a zero byte); save its text as UTF-8")
     else:
         encoding = "utf-8-sig" if options.encoding.lower() in ("utf-8", "utf8") else options.encoding
     try:
@@ -160,19 +249,10 @@ def _decoded(data: bytes, path: Path, options: ReadOptions, line: int | None = N
     except UnicodeDecodeError as error:
         raise InputError(
             f"not {options.encoding}: byte 0x{data[error.start]:02x} at {error.start}; convert it, or name its "
-            f"encoding, for example --encoding cp1252",
-            path=path,
-            line=line,
+            f"encoding, for example --encoding cp1252"
         ) from error
     except LookupError as error:
-        raise InputError(f"unknown encoding {options.encoding!r}", path=path) from error
-
-
-def _read_lines(stream: IO[bytes], path: Path, options: ReadOptions) -> Iterator[Read]:
-    for number, line in _bounded_lines(stream, options.max_bytes):
-        if isinstance(line, bytes) and not line.strip():
-            continue
-        yield _one(partial(_read_line, line, number, path, options), path, number)
+        raise InputError(f"unknown encoding {options.encoding!r}") from error
 
 
 def _bounded_lines(stream: IO[bytes], limit: int) -> Iterator[tuple[int, bytes | None]]:
@@ -188,24 +268,19 @@ def _bounded_lines(stream: IO[bytes], limit: int) -> Iterator[tuple[int, bytes |
             pass
 
 
-def _read_line(line: bytes | None, number: int, path: Path, options: ReadOptions) -> Article:
-    if line is None:
-        raise InputError(
-            f"more than {options.max_bytes:,} bytes in one line; split it, or raise --max-bytes", path=path, line=number
-        )
+def _read_line(item: Item, options: ReadOptions) -> Article:
+    assert isinstance(item.data, bytes)
     try:
-        row = json.loads(_decoded(line, path, options, number))
+        row = json.loads(_decoded(item.data, options))
     except (ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        raise InputError(f"broken JSON ({reason}); expected one object a line", path=path, line=number) from error
+        raise InputError(f"broken JSON ({reason}); expected one object a line") from error
     if not isinstance(row, dict):
-        raise InputError(
-            f"expected a JSON object, got {type(row).__name__}; write one article a line", path=path, line=number
-        )
-    return article_of_row(row, f"{path.name}:{number}", options)
+        raise InputError(f"expected a JSON object, got {type(row).__name__}; write one article a line")
+    return article_of_row(row, item.name, options)
 
 
-def _read_table(stream: IO[bytes], path: Path, options: ReadOptions) -> Iterator[Read]:
+def _items_of_rows(stream: IO[bytes], path: Path, options: ReadOptions) -> Iterator[Found]:
     encoding = "utf-8-sig" if options.encoding.lower() in ("utf-8", "utf8") else options.encoding
     text = io.TextIOWrapper(stream, encoding=encoding, newline="")
     csv.field_size_limit(max(csv.field_size_limit(), options.max_bytes))  # one limit for the whole process
@@ -221,12 +296,13 @@ def _read_table(stream: IO[bytes], path: Path, options: ReadOptions) -> Iterator
                 f"broken CSV ({error}); mend the line, or write the table as JSON lines", path=path, line=rows.line_num
             )
             continue
-        yield _one(partial(article_of_row, row, f"{path.name}:{rows.line_num}", options), path, rows.line_num)
+        yield Item(path, _TABLE, row, f"{path.name}:{rows.line_num}", rows.line_num)
 
 
-def _read_parquet(path: Path, options: ReadOptions) -> Iterator[Read]:
+def _items_of_parquet(path: Path, options: ReadOptions) -> Iterator[Item]:
     import pyarrow.parquet as pq
 
+    size = path.stat().st_size
     with pq.ParquetFile(path) as table:
         names = table.schema_arrow.names
         _require_text_column(names, path, options)
@@ -235,7 +311,8 @@ def _read_parquet(path: Path, options: ReadOptions) -> Iterator[Read]:
         for batch in table.iter_batches(batch_size=256, columns=[n for n in names if n in wanted]):
             for row in batch.to_pylist():
                 number += 1
-                yield _one(partial(article_of_row, row, f"{path.name}:{number}", options), path, number)
+                at = size * number // table.metadata.num_rows
+                yield Item(path, _PARQUET, row, f"{path.name}:{number}", number, at)
 
 
 def _require_text_column(names: Iterable[str], path: Path, options: ReadOptions) -> None:
@@ -286,17 +363,9 @@ def article_of_row(row: Mapping[str, Any], default_id: str, options: ReadOptions
     return read_text(text, **common)
 
 
-def _one(read: Callable[[], Article], path: Path, line: int | None = None) -> Read:
-    """What `read` returns, or its failure with the place it happened at."""
-    try:
-        return read()
-    except InputError as error:
-        return InputError(error.reason, path=error.path or path, line=error.line or line)
-    except CommuniqueError as error:
-        return InputError(str(error), path=path, line=line)
-
-
 def _reason(error: Exception) -> str:
+    if isinstance(error, CommuniqueError):
+        return str(error)
     if isinstance(error, UnicodeDecodeError):
         return f"not {error.encoding}: byte 0x{error.object[error.start]:02x}; convert it, or give --encoding"
     if isinstance(error, (EOFError, gzip.BadGzipFile)):

@@ -19,7 +19,7 @@ from communique.bundle import ENCODER_FILES
 from communique.codebook import DOMAINS
 from communique.encoder.model import LAST, PAD, Encoder, EncoderScores, batch_of, scores_of
 from communique.encoder.windows import MARKERS, MEANINGS, SLOTS, Script, Window
-from communique.errors import CommuniqueError
+from communique.errors import CommuniqueError, MissingExtraError
 from communique.records import Coding, Draft
 
 if TYPE_CHECKING:
@@ -123,11 +123,8 @@ def encode(
 
 
 def _need_extra() -> None:
-    missing = [name for name in ("torch", "transformers", "accelerate", "onnx", "onnxscript") if not find_spec(name)]
-    if missing:
-        raise CommuniqueError(
-            f"fine-tuning needs {', '.join(missing)}, which the train extra brings: pip install 'communique[train]'"
-        )
+    if not all(find_spec(name) for name in ("torch", "transformers", "accelerate", "onnx", "onnxscript")):
+        raise MissingExtraError("fine-tuning an encoder", "train")
 
 
 def _claim(checkpoints: Path, run: Mapping[str, Any]) -> None:
