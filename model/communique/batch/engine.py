@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from communique.batch.parts import Job, Labelled, Part, label_part
+from communique.batch.parts import Job, Labelled, Part, joined, label_part, lost
 from communique.bundle import load_bundle
-from communique.errors import CommuniqueError, InputError
+from communique.errors import CommuniqueError
 from communique.labeler import Labeler
 
 
@@ -81,7 +81,7 @@ class Processes:
                 return pool.submit(_label, part).result()
             except BrokenProcessPool:
                 self._check()
-                return _joined([self._one(Part((item,))) for item in part.items])
+                return joined([self._one(Part((item,))) for item in part.items])
 
     def _check(self) -> None:
         with self._pool(1) as pool:
@@ -94,13 +94,11 @@ class Processes:
                 ) from error
 
     def _one(self, part: Part) -> Labelled:
-        (item,) = part.items
         with self._pool(1) as pool:
             try:
                 return pool.submit(_label, part).result()
             except BrokenProcessPool:
-                reason = "a worker died on this article (out of memory?); leave it out, or label it alone"
-                return Labelled(b"", (InputError(reason, path=item.path, line=item.line),), (), 0)
+                return lost(part)
 
     def _pool(self, count: int | None = None) -> ProcessPoolExecutor:
         # A forked process has the model already; threads of a transformer's runtime do not survive a fork
@@ -126,15 +124,6 @@ def _submitted(pool: ProcessPoolExecutor, part: Part) -> Future[Labelled]:
         failed: Future[Labelled] = Future()
         failed.set_exception(error)
         return failed
-
-
-def _joined(results: list[Labelled]) -> Labelled:
-    return Labelled(
-        b"".join(r.rows for r in results),
-        tuple(f for r in results for f in r.failures),
-        tuple(id for r in results for id in r.ids),
-        sum(r.paragraphs for r in results),
-    )
 
 
 class _State:

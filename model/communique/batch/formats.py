@@ -169,7 +169,7 @@ def arrow_rows(rows: Sequence[dict[str, Any]]) -> pyarrow.RecordBatch:
     import pyarrow as pa
 
     maps = ("domain_scores", "partner_scores")
-    given = [{**row, **{name: list(row[name].items()) for name in maps}} for row in rows]
+    given = [{**row, **{name: list(row[name].items()) for name in maps if row[name] is not None}} for row in rows]
     try:
         return pa.RecordBatch.from_pylist(given, schema=_schema())
     except UnicodeEncodeError:  # a lone surrogate

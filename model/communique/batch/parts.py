@@ -74,6 +74,23 @@ def label_part(labeler: Labeler, part: Part, job: Job) -> Labelled:
     )
 
 
+def joined(results: Sequence[Labelled]) -> Labelled:
+    """What came of the pieces of a part, as one."""
+    return Labelled(
+        b"".join(r.rows for r in results),
+        tuple(f for r in results for f in r.failures),
+        tuple(id for r in results for id in r.ids),
+        sum(r.paragraphs for r in results),
+    )
+
+
+def lost(part: Part) -> Labelled:
+    """What came of a part on which workers die: failures."""
+    reason = "a worker died on this article (out of memory?); leave it out, or label it alone"
+    failures = tuple(InputError(reason, path=item.path, line=item.line) for item in part.items)
+    return Labelled(b"", failures, (), 0)
+
+
 def _labelled(
     labeler: Labeler, items: Sequence[Found], found: Sequence[Article | InputError]
 ) -> Iterator[LabeledArticle | InputError]:

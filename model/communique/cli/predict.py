@@ -15,6 +15,7 @@ from communique.errors import CommuniqueError, InputError
 
 if TYPE_CHECKING:
     from communique.batch.journal import Done
+    from communique.batch.run import MakeEngine
     from communique.labeler import Labeler
     from communique.records import Article
 
@@ -41,7 +42,14 @@ def predict(
     keep_boilerplate: Annotated[
         bool, typer.Option("--keep-boilerplate", help="Write rows for boilerplate too.")
     ] = False,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes that label.")] = 1,
+    jobs: Annotated[
+        int | None,
+        typer.Option("-j", "--jobs", min=1, help="Processes that label. Default: one; on a Ray cluster all its cores."),
+    ] = None,
+    engine: Annotated[str, typer.Option(help="local, or ray: on a Ray cluster (needs the ray extra).")] = "local",
+    address: Annotated[
+        str | None, typer.Option(help="The address of the Ray cluster. Default: one is started on this machine.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
     failed: Annotated[
         Path | None,
@@ -72,6 +80,8 @@ def predict(
     chosen = format or _format_of(output)
     if chosen not in FORMATS:
         raise typer.BadParameter(f"expected one of {', '.join(FORMATS)}, got {chosen!r}", param_hint="--format")
+    if engine not in ("local", "ray"):
+        raise typer.BadParameter(f"expected local or ray, got {engine!r}", param_hint="--engine")
     if output is None and resume:
         raise typer.BadParameter("goes on with a file; name it with -o", param_hint="--resume")
     if not paths and failed is None:
@@ -93,9 +103,12 @@ def predict(
         if not _explain(labeler, read_paths(paths or [], options=read), chosen, report):
             raise typer.Exit(1)
         return
-    options = BatchOptions(chosen, read, keep_boilerplate, jobs, resume, quiet, failed)
+    options = BatchOptions(chosen, read, keep_boilerplate, jobs or 1, resume, quiet, failed)
     try:
-        done = label_files(labeler, paths or [], output, options=options, on_failure=report, on_repeated=repeated)
+        done = label_files(
+            labeler, paths or [], output, options=options, on_failure=report, on_repeated=repeated,
+            engine=_ray_engine(jobs, address) if engine == "ray" else None,
+        )  # fmt: skip
     except (KeyboardInterrupt, OSError) as error:
         if output is None or isinstance(error, BrokenPipeError):
             raise
@@ -106,6 +119,12 @@ def predict(
         typer.echo(_summary(done, output), err=True)
     if done.failures:
         raise typer.Exit(1)
+
+
+def _ray_engine(jobs: int | None, address: str | None) -> MakeEngine:
+    from communique.distributed import RayEngine
+
+    return lambda labeler, job: RayEngine(labeler, job, jobs, address)
 
 
 def _summary(done: Done, output: Path) -> str:
