@@ -10,9 +10,11 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import communique
+from communique.bundle import SHIPPED
 from communique.evaluation import Evaluation, evaluate
 from communique.labeler import Labeler
 from communique.reading.coded import read_coded
@@ -28,12 +30,24 @@ SLICES = {
 }
 
 
-def accuracy(labeler: Labeler) -> str:
-    columns = ("slice", "articles", "n", "domains macro-F1", "exact", "partners", "named", "carried", "pairs", "kind")
+def accuracy(labelers: Mapping[str, Labeler]) -> str:
+    columns = (
+        "slice",
+        "model",
+        "articles",
+        "n",
+        "domains macro-F1",
+        "exact",
+        "partners",
+        "named",
+        "carried",
+        "pairs",
+        "kind",
+    )
     lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     for name, path in SLICES.items():
         if path.exists():
-            lines.append(row(name, evaluate(labeler, read_coded([path]))))
+            lines += [row(f"{name} | {model}", evaluate(one, read_coded([path]))) for model, one in labelers.items()]
     return "\n".join(lines)
 
 
@@ -69,11 +83,11 @@ def replaced(text: str, name: str, new: str) -> str:
 
 
 def main() -> None:
-    labeler = communique.load()
+    labelers = {name: communique.load(name) for name in SHIPPED}
     readme = ROOT / "README.md"
-    text = replaced(readme.read_text("utf-8"), "figures", accuracy(labeler))
-    if measured := seeds(labeler):
-        text = replaced(text, "seeds", measured)
+    text = replaced(readme.read_text("utf-8"), "figures", accuracy(labelers))
+    if measured := [f"{name}: {found}" for name, one in labelers.items() if (found := seeds(one))]:
+        text = replaced(text, "seeds", "\n".join(f"- {line}" for line in measured))
     speed = subprocess.run(
         [sys.executable, str(ROOT / "benchmarks" / "speed.py"), "--markdown"],
         check=True,
