@@ -74,7 +74,7 @@ def test_an_unknown_home_is_refused():
 @given(st.text(max_size=200))
 @settings(max_examples=60, deadline=None)
 def test_any_text_is_labelled(text):
-    labeler = communique.load()
+    labeler = communique.load("fast")
     article = labeler.label(text)
     for paragraph in article.paragraphs:
         assert text[paragraph.start : paragraph.stop] == paragraph.text
@@ -84,7 +84,7 @@ def test_any_text_is_labelled(text):
 
 def test_labels_do_not_depend_on_the_seed_of_hashes():
     """Sums over sets of words would be added in another order in each process."""
-    code = f"import communique, json; print(json.dumps(list(communique.load().label({TEXT!r}).rows())))"
+    code = f"import communique, json; print(json.dumps(list(communique.load('fast').label({TEXT!r}).rows())))"
     outputs = {
         subprocess.run(
             [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True

@@ -130,6 +130,20 @@ def test_a_run_that_died_between_its_last_steps_is_closed(labeler, source, tmp_p
     assert not (tmp_path / "o.parquet.journal").exists()
 
 
+def test_an_output_has_one_writer(labeler, source, tmp_path, small_parts):
+    told = []
+
+    def try_too(error):
+        with pytest.raises(CommuniqueError, match="another process is writing this output"):
+            label(labeler, source, tmp_path / "o.jsonl", resume=True)
+        told.append(error)
+
+    options = BatchOptions()
+    label_files(labeler, [source], tmp_path / "o.jsonl", options=options, on_failure=try_too)
+    assert len(told) == 1
+    assert not list(tmp_path.glob("*.lock"))
+
+
 def test_several_processes_write_what_one_writes(labeler, source, tmp_path, small_parts):
     one = label(labeler, source, tmp_path / "one.jsonl")
     assert label(labeler, source, tmp_path / "two.jsonl", jobs=2) == one
@@ -188,7 +202,7 @@ def test_a_worker_that_dies_costs_one_article(labeler, source, tmp_path, monkeyp
     assert list(dict.fromkeys(ids)) == [f"a{i}" for i in range(60) if i not in (3, 30)]
 
 
-COMMAND = [sys.executable, "-c", "from communique.cli import main; main()", "predict", "--quiet"]
+COMMAND = [sys.executable, "-c", "from communique.cli import main; main()", "predict", "--quiet", "--model", "fast"]
 
 
 @pytest.mark.parametrize(("name", "jobs"), [("o.jsonl", 1), ("o.parquet", 2)])

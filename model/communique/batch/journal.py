@@ -3,6 +3,7 @@
     labels.jsonl.part             the output so far
     labels.jsonl.failures.part    the failures so far
     labels.jsonl.journal          one JSON line that says which run it is, then one a part that is done
+    labels.jsonl.lock             held by the process that writes
 
 A part is done when its line stands in the journal, which is written after its bytes are safe. Whatever stands behind the
 last part that is done is cut off when the run goes on.
@@ -16,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
+
+from filelock import FileLock, Timeout
 
 from communique.batch.formats import Format
 from communique.errors import CommuniqueError
@@ -40,6 +43,7 @@ class Journal:
         self.output = target.with_name(target.name + ".part")
         self.failures = target.with_name(target.name + ".failures.part")
         self.path = target.with_name(target.name + ".journal")
+        self._lock = FileLock(target.with_name(target.name + ".lock"))
         self.done = Done()
         self._target = target
         self._run = dict(run)
@@ -53,14 +57,18 @@ class Journal:
         """Open the logs: go on behind the last part that is done, or start with `head`.
 
         False where all parts were done and only the closing was interrupted. Raises `CommuniqueError` where the run that
-        was begun is another one.
+        was begun is another one, or is still going on.
         """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire(timeout=0)  # the system lets go of it when the process dies, however it dies
+        except Timeout as error:
+            raise CommuniqueError(f"{self._target}: another process is writing this output; wait for it") from error
         known = self._read() if self.exists() else None
         if known is not None and not self.output.exists() and self._target.exists():
             self.done = known
             return False
         if known is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             self._files = [path.open("wb") for path in (self.output, self.failures, self.path)]
             self._files[0].write(head)
             _save(self._files[0])
@@ -92,10 +100,12 @@ class Journal:
         """Leave the logs as they are, to be gone on with."""
         for file in self._files:
             file.close()
+        self._lock.release()
 
     def finish(self, format: Format) -> None:
         """Put the finished files in their places and forget the run; done again, it goes on where it was interrupted."""
-        self.close()
+        for file in self._files:
+            file.close()
         if self.output.exists():
             format.finish(self.output, self._target)
         failures = self._target.with_name(self._target.name + ".failures.jsonl")
@@ -104,8 +114,9 @@ class Journal:
         elif not self.done.failures:
             failures.unlink(missing_ok=True)
         _save_folder(self._target.parent)
-        for path in (self.path, self.failures):
+        for path in (self.path, self.failures, Path(self._lock.lock_file)):
             path.unlink(missing_ok=True)
+        self._lock.release()
 
     def _write(self, line: Mapping[str, Any]) -> None:
         self._files[2].write(json.dumps(line).encode() + b"\n")
