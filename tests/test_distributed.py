@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -16,6 +17,7 @@ from communique.batch import parts
 from communique.batch.formats import COLUMNS
 from communique.batch.run import label_files
 from communique.distributed import RayEngine
+from communique.reading.tables import ReadOptions
 
 ray = pytest.importorskip("ray", reason="needs the ray extra")
 
@@ -56,7 +58,9 @@ def test_files_to_a_file_as_without_ray_though_a_worker_is_killed(labeler, tmp_p
     source.write_text("\n".join(json.dumps(row) for row in ROWS) + "\n{broken\n", encoding="utf-8")
     alone = label_files(labeler, [source], tmp_path / "alone.jsonl")
     thread, killed = kill_one("ray::_Actor", 0.3)
-    done = label_files(labeler, [source], tmp_path / "ray.jsonl", engine=lambda one, job: RayEngine(one, job, 2))
+    done = label_files(
+        labeler, [source], tmp_path / "ray.jsonl", engine=lambda one, job: RayEngine(one, job, 9)
+    )  # more than there are cores
     thread.join()
     assert killed
     assert done == alone
@@ -82,6 +86,25 @@ def test_a_dataset_to_a_dataset_though_a_worker_is_killed(labeler):
     assert labelled["a0"]["model"] == labeler.bundle.name
 
 
+def test_an_article_that_the_model_fails_on_is_one_row(labeler):
+    class Failing:
+        labeler = staticmethod(lambda: Broken(labeler))
+
+    batches = distributed._Batches(Failing, ReadOptions(), False)
+    rows = batches(pa.Table.from_pylist([{"id": "a", "text": BODY}, {"id": "bad", "text": BODY}])).to_pylist()
+    assert [(row["article"], "internal error" in (row["error"] or "")) for row in rows] == [("a", False), ("bad", True)]
+
+
+class Broken:
+    def __init__(self, labeler):
+        self.whole = labeler
+
+    def label_all(self, articles):
+        if any(a.id == "bad" for a in articles):
+            raise ZeroDivisionError
+        return self.whole.label_all(articles)
+
+
 def test_an_article_that_kills_its_workers_costs_no_other(labeler, tmp_path, monkeypatch):
     monkeypatch.setattr(parts, "ITEMS", 4)
     source = tmp_path / "in.jsonl"
@@ -90,7 +113,7 @@ def test_an_article_that_kills_its_workers_costs_no_other(labeler, tmp_path, mon
     failures = []
     done = label_files(
         labeler, [source], tmp_path / "o.jsonl", on_failure=failures.append,
-        engine=lambda one, job: RayEngine(one, job, 1),
+        engine=RayEngine,  # actors hold all cores
     )  # fmt: skip
     assert (done.articles, done.failures) == (4, 0)
 
@@ -106,7 +129,7 @@ class Dying:
 def test_the_command(tmp_path):
     (tmp_path / "in.jsonl").write_text(json.dumps(ROWS[0]) + "\n")
     code = "from communique.cli import main; main()"
-    arguments = ["predict", tmp_path / "in.jsonl", "-o", tmp_path / "o.parquet", "--engine", "ray", "-j", "1"]
+    arguments = ["predict", tmp_path / "in.jsonl", "-o", tmp_path / "o.parquet", "--engine", "ray", "--model", "fast"]
     result = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert pq.read_table(tmp_path / "o.parquet").column("article").to_pylist() == ["a0"]

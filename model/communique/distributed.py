@@ -7,20 +7,21 @@ are opened where they are labelled, so that such folders must be on a disk that 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 from communique.batch.formats import COLUMNS, arrow_rows
-from communique.batch.parts import Job, Labelled, Part, joined, label_part, lost
+from communique.batch.parts import Job, Labelled, Part, joined, label_each, label_part, lost
 from communique.bundle import MANIFEST, Bundle, load_bundle
 from communique.errors import CommuniqueError, InputError, MissingExtraError
 from communique.labeler import BATCH, Labeler
-from communique.reading.sources import ReadOptions, article_of_row
+from communique.reading.sources import Item, article_of_row
+from communique.reading.tables import ReadOptions
 from communique.records import Article
 
 if TYPE_CHECKING:
@@ -74,19 +75,28 @@ class _Batches:
     def __call__(self, batch: pyarrow.Table) -> pyarrow.Table:
         import pyarrow as pa
 
+        found = [_article(row, self._read) for row in batch.to_pylist()]
+        results = label_each(self._labeler, [article for article in found if isinstance(article, Article)])
         tables = []
-        articles: list[Article] = []
-        for row in batch.to_pylist():
-            id = f"text-{crc32(str(row.get(self._read.text_column)).encode(errors='replace')):08x}"
-            try:
-                articles.append(article_of_row(row, id, self._read))
-            except CommuniqueError as error:
-                reason = error.reason if isinstance(error, InputError) else str(error)
-                nothing = {**dict.fromkeys(COLUMNS), "article": str(row.get(self._read.id_column) or id)}
-                tables.append(_table([nothing], reason))
-        labelled = self._labeler.label_all(articles)
-        rows = [row for article in labelled for row in article.rows(keep_boilerplate=self._keep)]
-        return pa.concat_tables([_table(rows, None), *tables])
+        for one in found:
+            result = next(results) if isinstance(one, Article) else one
+            if isinstance(result, InputError):
+                id = one.id if isinstance(one, Article) else one.name
+                tables.append(_table([{**dict.fromkeys(COLUMNS), "article": id}], result.reason))
+            else:
+                tables.append(_table(list(result.rows(keep_boilerplate=self._keep)), None))
+        return pa.concat_tables(tables or [_table([], None)])
+
+
+def _article(row: Mapping[str, Any], options: ReadOptions) -> Article | InputError:
+    """The article of a row; one without an id is called by its text."""
+    text = str(row.get(options.text_column))
+    id = f"text-{blake2b(text.encode(errors='replace'), digest_size=8).hexdigest()}"
+    try:
+        return article_of_row(row, id, options)
+    except CommuniqueError as error:
+        reason = error.reason if isinstance(error, InputError) else str(error)
+        return InputError(reason, name=str(row.get(options.id_column) or id))
 
 
 def _table(rows: list[dict[str, Any]], error: str | None) -> pyarrow.Table:
@@ -109,35 +119,51 @@ class RayEngine:
     count: int | None = None
     address: str | None = None
 
-    def label(self, parts: Iterable[Part]) -> Iterator[Labelled]:
+    def label(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Labelled]]:
         ray = _library()
         if not ray.is_initialized():
             ray.init(address=self.address, log_to_driver=False, include_dashboard=False)
         model = ray.put(_Model.of(self.labeler))
-        count = self.count or int(ray.cluster_resources().get("CPU", 1))
+        cores = max(int(ray.cluster_resources().get("CPU", 1)), 1)
+        count = min(self.count or cores, cores)
         actor = ray.remote(_Actor).options(num_cpus=1, max_restarts=-1, max_task_retries=2)
         actors = [actor.remote(model, self.job) for _ in range(count)]
+        try:
+            yield from self._in_turn(parts, actors, model)
+        finally:
+            for one in actors:
+                ray.kill(one)
+
+    def _in_turn(self, parts: Iterable[Part], actors: Sequence[Any], model: Any) -> Iterator[tuple[Part, Labelled]]:
+        ray = _library()
+        died = (ray.exceptions.RayActorError, ray.exceptions.WorkerCrashedError, ray.exceptions.OutOfMemoryError)
+        # Actors hold the cores: what is done beside them has to do without one of its own
+        alone = ray.remote(_alone).options(num_cpus=0, max_retries=0)
         turn, source = cycle(actors), iter(parts)
         waiting: deque[tuple[Part, Any]] = deque()
         while True:
-            while len(waiting) < 2 * count and (part := next(source, None)) is not None:
-                waiting.append((part, next(turn).label.remote(part)))
+            while len(waiting) < 2 * len(actors) and (part := next(source, None)) is not None:
+                waiting.append((part, next(turn).label.remote(_from_anywhere(part))))
             if not waiting:
-                break
+                return
             part, result = waiting.popleft()
             try:
-                yield ray.get(result)
-            except ray.exceptions.RayActorError:
-                yield joined([self._one(Part((item,)), model) for item in part.items])
-        for one in actors:
-            ray.kill(one)
+                labelled = ray.get(result)
+            except died:
+                pieces = []
+                for item in part.items:
+                    piece = Part((item,))
+                    try:
+                        pieces.append(ray.get(alone.remote(model, self.job, _from_anywhere(piece))))
+                    except died:
+                        pieces.append(lost(piece))
+                labelled = joined(pieces)
+            yield part, labelled
 
-    def _one(self, part: Part, model: Any) -> Labelled:
-        ray = _library()
-        try:
-            return ray.get(ray.remote(_alone).options(max_retries=0).remote(model, self.job, part))  # type: ignore[no-any-return]
-        except (ray.exceptions.RayActorError, ray.exceptions.WorkerCrashedError, ray.exceptions.OutOfMemoryError):
-            return lost(part)
+
+def _from_anywhere(part: Part) -> Part:
+    """The part with paths that hold in whatever folder a worker runs."""
+    return Part(tuple(replace(i, path=i.path.absolute()) if isinstance(i, Item) else i for i in part.items))
 
 
 class _Actor:

@@ -18,20 +18,27 @@ class CodebookError(CommuniqueError):
 class InputError(CommuniqueError):
     """An input that cannot be read: `where` names the file (and line), `reason` says why and what to do.
 
-    `rest` is true where the file cannot be read from there on.
+    `rest` is true where the file cannot be read from there on. `name` is the file's inside the folder that was given.
     """
 
     def __init__(
-        self, reason: str, *, path: Path | str | None = None, line: int | None = None, rest: bool = False
+        self,
+        reason: str,
+        *,
+        path: Path | str | None = None,
+        line: int | None = None,
+        rest: bool = False,
+        name: str | None = None,
     ) -> None:
         self.reason = reason
         self.path = None if path is None else str(path)
         self.line = line
         self.rest = rest
+        self.name = name
         super().__init__(f"{self.where}: {reason}" if self.where else reason)
 
     def __reduce__(self) -> tuple[Any, ...]:  # it travels between processes
-        return partial(InputError, path=self.path, line=self.line, rest=self.rest), (self.reason,)
+        return partial(InputError, path=self.path, line=self.line, rest=self.rest, name=self.name), (self.reason,)
 
     @property
     def where(self) -> str:

@@ -5,7 +5,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from communique.batch.formats import COLUMNS, Parquet, format_of
+from communique.batch.formats import COLUMNS, FORMATS, Parquet
 from communique.batch.run import BatchOptions, label_files
 from communique.errors import InputError
 
@@ -61,7 +61,7 @@ def test_an_archive_without_a_single_article_has_an_output_without_rows(labeler,
     if format == "parquet":
         assert pq.read_table(tmp_path / "o.parquet").column_names == list(COLUMNS)
     else:
-        assert (tmp_path / f"o.{format}").read_bytes() == format_of(format).head()
+        assert (tmp_path / f"o.{format}").read_bytes() == FORMATS[format].head()
 
 
 @pytest.mark.parametrize("format", ["jsonl", "csv", "parquet", "table"])

@@ -118,6 +118,53 @@ def test_a_journal_that_ends_in_half_a_line_is_good_up_to_there(
     assert (tmp_path / "o.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 
+def test_what_is_done_after_half_a_line_of_the_journal_counts_too(labeler, source, tmp_path, monkeypatch, small_parts):
+    journal = tmp_path / "o.jsonl.journal"
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        stop_after(patch, 3)
+        label(labeler, source, tmp_path / "o.jsonl")
+    journal.write_bytes(journal.read_bytes() + b'{"items": 9')
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        stop_after(patch, 2)
+        label(labeler, source, tmp_path / "o.jsonl", resume=True)
+    lines = journal.read_bytes().splitlines()
+    assert json.loads(lines[-1])["items"] == 5 * parts.ITEMS
+
+
+def test_a_lost_output_is_not_taken_for_a_finished_one(labeler, source, tmp_path, monkeypatch, small_parts):
+    label(labeler, source, tmp_path / "o.jsonl")
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        stop_after(patch, 3)
+        label(labeler, source, tmp_path / "o.jsonl")
+    (tmp_path / "o.jsonl.part").unlink()
+    with pytest.raises(CommuniqueError, match="missing, or shorter than its journal says"):
+        label(labeler, source, tmp_path / "o.jsonl", resume=True)
+
+
+@pytest.mark.parametrize(
+    ("paths", "output", "message", "reason"),
+    [
+        (["in.jsonl"], "in.jsonl", "is an input", "labels in the place of the articles"),
+        (["in.jsonl"], ".", "expected the name of a file", "a folder"),
+    ],
+)
+def test_outputs_that_are_refused_at_once(labeler, source, tmp_path, monkeypatch, paths, output, message, reason):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CommuniqueError, match=message):
+        label_files(labeler, paths, tmp_path / output)
+
+
+def test_an_output_in_the_folder_of_its_inputs_is_no_input(labeler, source, tmp_path, small_parts):
+    first = label_files(labeler, [tmp_path], tmp_path / "o.jsonl")
+    assert label_files(labeler, [tmp_path], tmp_path / "o.jsonl") == first
+
+
+def test_a_list_of_failures_that_is_none(labeler, tmp_path):
+    (tmp_path / "x.jsonl").write_text("{}\n")
+    with pytest.raises(CommuniqueError, match="expected the failures that a run left"):
+        label_files(labeler, [], tmp_path / "o.jsonl", options=BatchOptions(failed=tmp_path / "x.jsonl"))
+
+
 def test_a_run_that_died_between_its_last_steps_is_closed(labeler, source, tmp_path, monkeypatch, small_parts):
     from communique.batch import journal
 
@@ -162,11 +209,11 @@ def test_failures_can_be_labelled_alone_once_they_are_mended(labeler, source, tm
     assert json.loads((tmp_path / "more.jsonl").read_text())["article"] == "mended"
 
 
-def test_an_id_that_two_articles_have_is_told(labeler, tmp_path):
-    (tmp_path / "in.jsonl").write_text((json.dumps({"id": "x", "text": BODY}) + "\n") * 2)
+def test_an_id_that_several_articles_have_is_told_once(labeler, tmp_path):
+    (tmp_path / "in.jsonl").write_text((json.dumps({"id": "x", "text": BODY}) + "\n") * 3)
     told = []
     done = label_files(labeler, [tmp_path / "in.jsonl"], tmp_path / "o.jsonl", on_repeated=told.append)
-    assert (done.articles, told) == (2, ["x"])
+    assert (done.articles, told) == (3, ["x"])
 
 
 def test_an_article_that_the_model_fails_on_costs_no_other(labeler, source, tmp_path, monkeypatch, small_parts):

@@ -1,3 +1,4 @@
+import datetime
 import gzip
 import io
 import json
@@ -8,7 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from communique.errors import InputError
-from communique.reading.sources import ReadOptions, kind_of, read_file, read_paths
+from communique.reading.files import kind_of
+from communique.reading.sources import read_file, read_paths
+from communique.reading.tables import ReadOptions
 from communique.records import Article
 
 BODY = "Le ministre a reçu lundi son homologue, avec lequel il a fait le point des projets en cours."
@@ -165,3 +168,75 @@ def test_another_encoding_can_be_named(tmp_path):
 )
 def test_kinds_by_name(tmp_path, name, kind):
     assert kind_of(tmp_path / name) == kind
+
+
+def reasons(found):
+    return [(item.line, item.rest, item.reason) for item in found if isinstance(item, InputError)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "ids", "line", "message", "reason"),
+    [
+        (["a,un", 'b,"deux', "c,trois"], ["a"], 3, "broken CSV", "a quote that is never closed"),
+        (["a,un", "b,deux, et trois", "c,trois"], ["a", "c"], 3, "3 fields for 2 columns", "a comma without quotes"),
+        (["a,un", "b,caf\xe9", "c,trois"], ["a", "c"], 3, "not utf-8", "another encoding in one row"),
+        (
+            ["a,un", "b," + "x" * 5000, "c,trois"],
+            ["a", "c"],
+            3,
+            "more than 1,000 characters in one line",
+            "a huge line",
+        ),
+        (["a,un", "", "c,trois"], ["a", "c"], None, "", "a blank line is none"),
+    ],
+)
+def test_a_broken_row_of_a_csv_costs_no_other(tmp_path, rows, ids, line, message, reason):
+    path = write(tmp_path / "t.csv", "\n".join(["id,text", *rows, ""]).encode("latin-1"))
+    found = articles(path, max_bytes=1000)
+    assert [a.id for a in found if isinstance(a, Article)] == ids, reason
+    assert [(at, message in text) for at, _, text in reasons(found)] == ([(line, True)] if line else []), reason
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path):
+    (error,) = articles(write(tmp_path / "t.csv", b"text,text\na,b\n"))
+    assert "2 columns are called 'text'" in error.reason
+
+
+def test_a_damaged_archive_says_from_where_on_it_cannot_be_read(tmp_path):
+    lines = b"".join(json.dumps({"text": f"{BODY} {i}"}).encode() + b"\n" for i in range(3000))
+    found = articles(write(tmp_path / "t.jsonl.gz", gzip.compress(lines)[:-200]))
+    ((line, rest, _),) = reasons(found)
+    assert (line, rest) == (len(found), True)
+
+
+def test_articles_without_ids_are_named_by_their_file_in_its_folder(tmp_path):
+    for year in ("2019", "2020"):
+        (tmp_path / year).mkdir()
+        write(tmp_path / year / "t.jsonl", json.dumps({"text": BODY}).encode())
+    assert [a.id for a in read_paths([tmp_path])] == ["2019/t.jsonl:1", "2020/t.jsonl:1"]
+
+
+def test_links_that_lead_nowhere_or_back_cost_no_other(tmp_path):
+    write(tmp_path / "a.txt", BODY.encode())
+    (tmp_path / "b.txt").symlink_to("b.txt")
+    (tmp_path / "up").symlink_to(tmp_path, target_is_directory=True)
+    found = list(read_paths([tmp_path]))
+    assert [a.id for a in found if isinstance(a, Article)] == ["a.txt"]
+    assert len(reasons(found)) == 1
+
+
+def test_a_date_of_parquet_is_iso_8601(tmp_path):
+    rows = [{"text": BODY, "date": datetime.datetime(2019, 5, 4)}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "t.parquet")
+    assert articles(tmp_path / "t.parquet")[0].date == "2019-05-04"
+
+
+def test_a_text_of_parquet_that_is_no_text_costs_no_other(tmp_path):
+    data = pa.array([BODY.encode(), b"caf\xe9", BODY.encode()], pa.binary())
+    pq.write_table(pa.table({"text": data}), tmp_path / "t.parquet")
+    table = pq.read_table(tmp_path / "t.parquet")
+    raw = pa.StringArray.from_buffers(3, *data.buffers()[1:])
+    pq.write_table(table.set_column(0, "text", raw), tmp_path / "t.parquet")
+    found = articles(tmp_path / "t.parquet")
+    assert [isinstance(a, Article) for a in found] == [True, False, True]
+    assert [line for line, _, _ in reasons(found)] == [2]

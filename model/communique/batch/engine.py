@@ -8,14 +8,13 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from communique.batch.parts import Job, Labelled, Part, joined, label_part, lost
 from communique.bundle import load_bundle
@@ -24,9 +23,9 @@ from communique.labeler import Labeler
 
 
 class Engine(Protocol):
-    """Labels parts; what comes of them comes in their order."""
+    """Labels parts; they come back in their order, each with what came of it."""
 
-    def label(self, parts: Iterable[Part]) -> Iterator[Labelled]: ...
+    def label(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Labelled]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,8 @@ class InProcess:
     labeler: Labeler
     job: Job
 
-    def label(self, parts: Iterable[Part]) -> Iterator[Labelled]:
-        return (label_part(self.labeler, part, self.job) for part in parts)
+    def label(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Labelled]]:
+        return ((part, label_part(self.labeler, part, self.job)) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,8 @@ class Processes:
     job: Job
     count: int
 
-    def label(self, parts: Iterable[Part]) -> Iterator[Labelled]:
-        pool = self._pool()
+    def label(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Labelled]]:
+        pool = self._pool(self.count)
         waiting: deque[tuple[Part, Future[Labelled]]] = deque()
         source = iter(parts)
         try:
@@ -65,23 +64,29 @@ class Processes:
                     return
                 part, future = waiting.popleft()
                 try:
-                    yield future.result()
+                    yield part, future.result()
                 except BrokenProcessPool:
-                    yield self._again(part)
+                    yield part, self._again(part)
                     pool.shutdown(wait=False)
-                    pool = self._pool()
+                    pool = self._pool(self.count)
                     waiting = deque((other, _submitted(pool, other)) for other, _ in waiting)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _again(self, part: Part) -> Labelled:
         """The part by a worker of its own, and if that dies too, article by article."""
+        if (result := self._alone(part)) is not None:
+            return result
+        self._check()
+        pieces = [Part((item,)) for item in part.items]
+        return joined([self._alone(piece) or lost(piece) for piece in pieces])
+
+    def _alone(self, part: Part) -> Labelled | None:
         with self._pool(1) as pool:
             try:
                 return pool.submit(_label, part).result()
             except BrokenProcessPool:
-                self._check()
-                return joined([self._one(Part((item,))) for item in part.items])
+                return None
 
     def _check(self) -> None:
         with self._pool(1) as pool:
@@ -93,28 +98,25 @@ class Processes:
                     '"__main__":`?); label with one process'
                 ) from error
 
-    def _one(self, part: Part) -> Labelled:
-        with self._pool(1) as pool:
-            try:
-                return pool.submit(_label, part).result()
-            except BrokenProcessPool:
-                return lost(part)
-
-    def _pool(self, count: int | None = None) -> ProcessPoolExecutor:
+    def _pool(self, count: int) -> ProcessPoolExecutor:
         # A forked process has the model already; threads of a transformer's runtime do not survive a fork
         forked = sys.platform == "linux" and self.labeler.bundle.encoder is None
-        if forked:
-            _state.labeler = self.labeler
-        folder = self.labeler.bundle.folder
-        if folder is None and not forked:
-            raise CommuniqueError("a model that was not read from a folder labels with one process only")
-        model = None if forked or folder is None else (folder, self.labeler.bundle.name, self.labeler.home)
         return ProcessPoolExecutor(
-            count or self.count,
+            count if sys.platform != "win32" else min(count, 61),  # as many as Windows waits for
             mp_context=multiprocessing.get_context("fork" if forked else "spawn"),
             initializer=_begin,
-            initargs=(model, self.job, os.getpid()),
+            initargs=(self.labeler if forked else self._address(), self.job),
         )
+
+    def _address(self) -> _Address:
+        bundle = self.labeler.bundle
+        if bundle.folder is None:
+            raise CommuniqueError("a model that was not read from a folder labels with one process only")
+        return bundle.folder, bundle.name, self.labeler.home
+
+
+#: Where a worker finds its model: folder, the bundle's name, and the home country.
+_Address: TypeAlias = "tuple[Path, str, str]"
 
 
 def _submitted(pool: ProcessPoolExecutor, part: Part) -> Future[Labelled]:
@@ -126,32 +128,31 @@ def _submitted(pool: ProcessPoolExecutor, part: Part) -> Future[Labelled]:
         return failed
 
 
-class _State:
-    """What a worker has for all its parts."""
+class _Worker:
+    """What a worker process has for all its parts."""
 
     labeler: Labeler
     job: Job
 
 
-_state = _State()
-
-
-def _begin(model: tuple[Path, str, str] | None, job: Job, parent: int) -> None:
+def _begin(model: Labeler | _Address, job: Job) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Control-C is for the process that writes
-    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
-    if model is not None:
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    if isinstance(model, Labeler):
+        _Worker.labeler = model
+    else:
         folder, name, home = model
-        _state.labeler = Labeler(load_bundle(folder, name=name, threads=1), home=home)
-    _state.job = job
+        _Worker.labeler = Labeler(load_bundle(folder, name=name, threads=1), home=home)
+    _Worker.job = job
     gc.freeze()  # what is there stays there: no collection needs to look at it, or to copy its pages
 
 
-def _leave_with(parent: int) -> None:
+def _leave_with_parent() -> None:
     """End this worker when the process that gives it work was killed."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _label(part: Part) -> Labelled:
-    return label_part(_state.labeler, part, _state.job)
+    return label_part(_Worker.labeler, part, _Worker.job)

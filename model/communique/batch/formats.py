@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -35,12 +36,7 @@ class Format(Protocol):
         """The bytes of some articles' rows; the same bytes for the same articles, in whatever process."""
 
     def finish(self, log: Path, target: Path) -> None:
-        """Make the finished file of the log, in one step, so that `target` is never half of it."""
-
-
-def format_of(name: str) -> Format:
-    """A format by name: one of `FORMATS`."""
-    return FORMATS[name]
+        """Make the finished file of the log, in one step, so that `target` is never half of it; the log may stay."""
 
 
 class JsonLines:
@@ -68,19 +64,17 @@ class Csv:
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         for row in _rows(articles, keep_boilerplate):
-            writer.writerow([_cell(row[name]) for name in COLUMNS])
+            writer.writerow([_cell(name, row[name]) for name in COLUMNS])
         return text.getvalue().encode("utf-8", errors="replace")
 
     def finish(self, log: Path, target: Path) -> None:
         log.replace(target)
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, list) and all(isinstance(v, str) for v in value):
+def _cell(name: str, value: Any) -> Any:
+    if name in ("domains", "partners", "named"):
         return ";".join(value)
-    if isinstance(value, (list, dict)):
-        return json.dumps(value, ensure_ascii=False)
-    return value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
 
 
 class Parquet:
@@ -113,8 +107,9 @@ class Parquet:
                     group = []
             if group:
                 writer.write_table(pa.Table.from_batches(group), row_group_size=1 << 30)
+        with unfinished.open("r+b") as done:
+            os.fsync(done.fileno())
         unfinished.replace(target)
-        log.unlink()
 
 
 class Table:

@@ -2,7 +2,7 @@
 
     labels.jsonl.part             the output so far
     labels.jsonl.failures.part    the failures so far
-    labels.jsonl.journal          one JSON line that says which run it is, then one a part that is done
+    labels.jsonl.journal          JSON lines: which run it is, then one for each part that is done, then that all are
     labels.jsonl.lock             held by the process that writes
 
 A part is done when its line stands in the journal, which is written after its bytes are safe. Whatever stands behind the
@@ -14,19 +14,23 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 from filelock import FileLock, Timeout
 
 from communique.batch.formats import Format
-from communique.errors import CommuniqueError
+from communique.errors import CommuniqueError, InputError
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How far a run is: items gone through, articles and paragraphs labelled, failures; bytes of both logs."""
+    """How far a run is: items gone through, articles and paragraphs labelled, failures; bytes of both logs.
+
+    complete: whether these are all.
+    """
 
     items: int = 0
     articles: int = 0
@@ -34,6 +38,12 @@ class Done:
     failures: int = 0
     output_bytes: int = 0
     failure_bytes: int = 0
+    complete: bool = False
+
+
+def failures_of(target: Path) -> Path:
+    """Where the failures of a finished output stand."""
+    return target.with_name(target.name + ".failures.jsonl")
 
 
 class Journal:
@@ -43,48 +53,54 @@ class Journal:
         self.output = target.with_name(target.name + ".part")
         self.failures = target.with_name(target.name + ".failures.part")
         self.path = target.with_name(target.name + ".journal")
-        self._lock = FileLock(target.with_name(target.name + ".lock"))
         self.done = Done()
+        self._lock = FileLock(target.with_name(target.name + ".lock"))
         self._target = target
         self._run = dict(run)
         self._files: list[IO[bytes]] = []
 
-    def exists(self) -> bool:
-        """Whether a run of this output was begun and not finished."""
-        return self.path.exists()
-
-    def begin(self, head: bytes) -> bool:
-        """Open the logs: go on behind the last part that is done, or start with `head`.
-
-        False where all parts were done and only the closing was interrupted. Raises `CommuniqueError` where the run that
-        was begun is another one, or is still going on.
-        """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+    def lock(self) -> None:
+        """Be the one process that writes this output. Raises `CommuniqueError` where another is, or nobody may."""
         try:
+            self._target.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)  # the system lets go of it when the process dies, however it dies
         except Timeout as error:
             raise CommuniqueError(f"{self._target}: another process is writing this output; wait for it") from error
-        known = self._read() if self.exists() else None
-        if known is not None and not self.output.exists() and self._target.exists():
-            self.done = known
-            return False
+        except OSError as error:
+            raise InputError(f"cannot be written ({error.strerror})", path=self._target) from error
+
+    def begun(self) -> bool:
+        """Whether a run of this output was begun and not finished."""
+        return self.path.exists()
+
+    def begin(self, head: bytes) -> None:
+        """Open the logs: go on behind the last part that is done, or start with `head`.
+
+        Raises `CommuniqueError` where the run that was begun is another one.
+        """
+        known, good = self._read()
         if known is None:
             self._files = [path.open("wb") for path in (self.output, self.failures, self.path)]
             self._files[0].write(head)
             _save(self._files[0])
-            self.done = Done(output_bytes=len(head))
             self._write(self._run)
-            self._write(asdict(self.done))
-            return True
+            self._write(asdict(Done(output_bytes=len(head))))
+            self.done = Done(output_bytes=len(head))
+            _save_folder(self._target.parent)
+            return
         self.done = known
-        self._files = [path.open("r+b") for path in (self.output, self.failures)]
-        for file, size in zip(self._files, (known.output_bytes, known.failure_bytes), strict=True):
-            if file.seek(0, os.SEEK_END) < size:
-                raise CommuniqueError(f"{file.name}: shorter than its journal says; remove {self.path} to start afresh")
+        if known.complete:
+            return
+        sizes = {self.output: known.output_bytes, self.failures: known.failure_bytes, self.path: good}
+        for path, size in sizes.items():
+            if not path.exists() or path.stat().st_size < size:
+                raise CommuniqueError(
+                    f"{path}: missing, or shorter than its journal says; remove {self.path.name} to start afresh"
+                )
+            file = path.open("r+b")
+            self._files.append(file)
             file.truncate(size)
             file.seek(size)
-        self._files.append(self.path.open("ab"))
-        return True
 
     def add(self, output: bytes, failures: bytes, done: Done) -> None:
         """Add a part's bytes to both logs and note it as done; `done` without the two sizes."""
@@ -92,55 +108,66 @@ class Journal:
             if data:
                 file.write(data)
                 _save(file)
-        sizes = [file.tell() for file in self._files[:2]]
-        self.done = Done(done.items, done.articles, done.paragraphs, done.failures, *sizes)
+        output_bytes, failure_bytes = (file.tell() for file in self._files[:2])
+        self.done = replace(done, output_bytes=output_bytes, failure_bytes=failure_bytes)
         self._write(asdict(self.done))
-
-    def close(self) -> None:
-        """Leave the logs as they are, to be gone on with."""
-        for file in self._files:
-            file.close()
-        self._lock.release()
 
     def finish(self, format: Format) -> None:
         """Put the finished files in their places and forget the run; done again, it goes on where it was interrupted."""
-        for file in self._files:
-            file.close()
+        if not self.done.complete:
+            self.done = replace(self.done, complete=True)
+            self._write(asdict(self.done))
+        self._close_files()
         if self.output.exists():
             format.finish(self.output, self._target)
-        failures = self._target.with_name(self._target.name + ".failures.jsonl")
-        if self.done.failures and self.failures.exists():
-            self.failures.replace(failures)
-        elif not self.done.failures:
-            failures.unlink(missing_ok=True)
+        if not self.done.failures:
+            failures_of(self._target).unlink(missing_ok=True)
+        elif self.failures.exists():
+            self.failures.replace(failures_of(self._target))
         _save_folder(self._target.parent)
-        for path in (self.path, self.failures, Path(self._lock.lock_file)):
+        for path in (self.output, self.failures, self.path):
             path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Leave the logs as they are, to be gone on with."""
+        self._close_files()
         self._lock.release()
+        if not self.begun():
+            with suppress(OSError):
+                Path(self._lock.lock_file).unlink()
+
+    def _close_files(self) -> None:
+        for file in self._files:
+            file.close()
 
     def _write(self, line: Mapping[str, Any]) -> None:
         self._files[2].write(json.dumps(line).encode() + b"\n")
         _save(self._files[2])
 
-    def _read(self) -> Done | None:
-        lines = []
-        for line in self.path.read_bytes().split(b"\n")[
-            :-1
-        ]:  # behind the last line break stands half a line, or nothing
-            try:
-                lines.append(json.loads(line))
-            except ValueError:  # a block that was never written through
-                break
-        if len(lines) < 2:
-            return None
-        begun, *_, last = lines
+    def _read(self) -> tuple[Done | None, int]:
+        """How far the run is, and how many bytes of the journal say so; behind them stands half a line, or nothing."""
+        if not self.begun():
+            return None, 0
+        begun, last, good = None, None, 0
+        with self.path.open("rb") as lines:
+            for line in lines:
+                try:
+                    last = json.loads(line) if line.endswith(b"\n") else None
+                except ValueError:  # a block that was never written through
+                    break
+                if last is None:
+                    break
+                begun = begun or last
+                known, good = last, good + len(line)
+        if begun is None or begun is known:
+            return None, 0
         if begun != self._run:
             other = [name for name in self._run if begun.get(name) != self._run[name]]
             raise CommuniqueError(
                 f"{self.path}: the run that was begun has another {', '.join(other) or 'form'}; go on with what it had, or "
                 f"remove {self.path.name} to start afresh"
             )
-        return Done(**last)
+        return Done(**known), good
 
 
 def _save_folder(folder: Path) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from communique.batch.formats import Format
 from communique.errors import InputError
 from communique.labeler import BATCH, Labeler
-from communique.reading.sources import Found, Item, ReadOptions, read_item
+from communique.reading.sources import Found, Item, read_item
+from communique.reading.tables import ReadOptions
 from communique.records import Article, LabeledArticle
 
 #: A part is full with so many items, or so many bytes of them.
@@ -47,12 +48,19 @@ def parts_of(items: Iterable[Found]) -> Iterator[Part]:
     size = 0
     for item in items:
         part.append(item)
-        size += len(item.data) if isinstance(item, Item) and isinstance(item.data, bytes) else 1
+        size += _size(item)
         if len(part) >= ITEMS or size >= BYTES:
             yield Part(tuple(part))
             part, size = [], 0
     if part:
         yield Part(tuple(part))
+
+
+def _size(item: Found) -> int:
+    data = item.data if isinstance(item, Item) else None
+    if data is None or isinstance(data, bytes):
+        return len(data or b"")
+    return sum(len(value) for value in data.values() if isinstance(value, str))
 
 
 def label_part(labeler: Labeler, part: Part, job: Job) -> Labelled:
@@ -61,17 +69,38 @@ def label_part(labeler: Labeler, part: Part, job: Job) -> Labelled:
     failures: list[InputError] = []
     for start in range(0, len(part.items), BATCH):
         items = part.items[start : start + BATCH]
-        for found in _labelled(labeler, items, [read_item(item, job.read) for item in items]):
-            if isinstance(found, InputError):
-                failures.append(found)
+        found = [read_item(item, job.read) for item in items]
+        results = label_each(labeler, [a for a in found if isinstance(a, Article)])
+        for item, article in zip(items, found, strict=True):
+            result = next(results) if isinstance(article, Article) else article
+            if isinstance(result, LabeledArticle):
+                labelled.append(result)
+            elif isinstance(item, Item):
+                failures.append(InputError(result.reason, path=item.path, line=item.line, name=item.name))
             else:
-                labelled.append(found)
+                failures.append(item)
     return Labelled(
         job.format.encode(labelled, keep_boilerplate=job.keep_boilerplate),
         tuple(failures),
         tuple(article.id for article in labelled),
         sum(len(article.body) for article in labelled),
     )
+
+
+def label_each(labeler: Labeler, articles: Sequence[Article]) -> Iterator[LabeledArticle | InputError]:
+    """Label a batch; an article that the labeler fails on costs no other."""
+    try:
+        yield from labeler.label_all(articles)
+        return
+    except Exception:  # a fault of ours: one by one
+        pass
+    for article in articles:
+        try:
+            yield labeler.label_all([article])[0]
+        except Exception as error:
+            yield InputError(
+                f"internal error on this article ({type(error).__name__}: {error}); please report it with the article"
+            )
 
 
 def joined(results: Sequence[Labelled]) -> Labelled:
@@ -87,26 +116,5 @@ def joined(results: Sequence[Labelled]) -> Labelled:
 def lost(part: Part) -> Labelled:
     """What came of a part on which workers die: failures."""
     reason = "a worker died on this article (out of memory?); leave it out, or label it alone"
-    failures = tuple(InputError(reason, path=item.path, line=item.line) for item in part.items)
+    failures = tuple(InputError(reason, path=item.path, line=item.line, name=item.name) for item in part.items)
     return Labelled(b"", failures, (), 0)
-
-
-def _labelled(
-    labeler: Labeler, items: Sequence[Found], found: Sequence[Article | InputError]
-) -> Iterator[LabeledArticle | InputError]:
-    articles = [article for article in found if isinstance(article, Article)]
-    try:
-        results: Iterator[LabeledArticle | InputError] = iter(labeler.label_all(articles))
-    except Exception:  # a fault of ours: one by one, so that it costs no other article
-        results = (_alone(labeler, item, a) for item, a in zip(items, found, strict=True) if isinstance(a, Article))
-    for article in found:
-        yield next(results) if isinstance(article, Article) else article
-
-
-def _alone(labeler: Labeler, item: Found, article: Article) -> LabeledArticle | InputError:
-    try:
-        return labeler.label_all([article])[0]
-    except Exception as error:
-        assert isinstance(item, Item)
-        reason = f"internal error on this article ({type(error).__name__}: {error}); please report it with the article"
-        return InputError(reason, path=item.path, line=item.line)

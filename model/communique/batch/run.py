@@ -5,20 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import communique
+from communique.batch import parts
 from communique.batch.engine import Engine, InProcess, Processes
-from communique.batch.formats import Format, Table, format_of
-from communique.batch.journal import Done, Journal
-from communique.batch.parts import BYTES, ITEMS, Job, Labelled, Part, parts_of
+from communique.batch.failed import Failed
+from communique.batch.formats import FORMATS, Format, Table
+from communique.batch.journal import Done, Journal, failures_of
+from communique.batch.parts import Job, Labelled, parts_of
 from communique.batch.progress import Progress, Quiet, progress
 from communique.errors import CommuniqueError, InputError
 from communique.labeler import Labeler
-from communique.reading.sources import Found, Item, ReadOptions, find_files, find_items
+from communique.reading.files import STANDARD_INPUT, File, find_files
+from communique.reading.sources import Found, Item, find_items
+from communique.reading.tables import ReadOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class BatchOptions:
 
 
 OnFailure = Callable[[InputError], None]
+OnRepeated = Callable[[str], None]
 MakeEngine = Callable[[Labeler, Job], Engine]
 
 
@@ -49,89 +55,74 @@ def label_files(
     *,
     options: BatchOptions | None = None,
     on_failure: OnFailure = lambda error: None,
-    on_repeated: Callable[[str], None] = lambda id: None,
+    on_repeated: OnRepeated = lambda id: None,
     engine: MakeEngine | None = None,
 ) -> Done:
     """Label all articles of `paths` into `output`, or to standard output; return how much was done.
 
     A failed input goes to `on_failure`, and the run goes on; failures also stand in `output`.failures.jsonl. An id that
-    more than one article has goes to `on_repeated` once; their rows stand one behind the other, as the articles did.
+    more than one article has goes to `on_repeated` once; their rows stand one behind the other, as the articles did. (Ids
+    from before an interruption are not known any more.)
 
     `output` appears under its name when it is complete. An interrupted run leaves what it did beside it, and goes on from
-    there with `resume`, which does nothing where `output` is finished already. Raises `CommuniqueError` where that run was another one (other inputs, model or options), or where
-    one was left and `resume` is not set.
+    there with `resume`; where `output` is there and no such run is, nothing is done. Raises `CommuniqueError` where that
+    run was another one (other inputs, model or options), where one was left and `resume` is not set, and where another
+    process writes the same output.
     """
     options = options or BatchOptions()
-    if output is None and options.format == "parquet":
-        raise InputError("Parquet is no format for standard output; name a file with -o")
+    if options.format not in FORMATS:
+        raise CommuniqueError(f"expected one of {', '.join(FORMATS)} as format, got {options.format!r}")
     job = Job(options.read, _format(options.format, output), options.keep_boilerplate)
     make = engine or (lambda one, job: Processes(one, job, options.jobs) if options.jobs > 1 else InProcess(one, job))
-    run = _Run(paths, options, make(labeler, job), on_failure, on_repeated)
+    failed = Failed.read(options.failed) if options.failed else None
+    run = _Run(paths, output, failed, options, make(labeler, job), on_failure, on_repeated)
     if output is None:
+        if options.format == "parquet":
+            raise InputError("Parquet is no format for standard output; name a file with -o")
         return run.to_stream(job.format)
-    return run.to_file(output, job.format, _fingerprint(labeler, paths, options))
+    return run.to_file(output, job.format, labeler)
 
 
 def _format(name: str, output: Path | None) -> Format:
-    return Table(None) if name == "table" and output is None and sys.stdout.isatty() else format_of(name)
-
-
-def _fingerprint(labeler: Labeler, paths: Sequence[Path | str], options: BatchOptions) -> dict[str, Any]:
-    """What must be the same for a run to go on. Inputs are known by path, size and time of change."""
-    inputs = hashlib.sha256()
-    for path, _ in find_files(paths):
-        if path.is_file():
-            state = path.stat()
-            inputs.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\0".encode("utf-8", errors="surrogateescape"))
-        else:
-            inputs.update(f"{path}\0".encode("utf-8", errors="surrogateescape"))
-    return {
-        "input": inputs.hexdigest(),
-        "model": labeler.bundle.manifest.get("hash"),
-        "home": labeler.home,
-        "format": options.format,
-        "boilerplate": options.keep_boilerplate,
-        "way of reading": asdict(options.read),
-        "list of failures": options.failed.read_text("utf-8") if options.failed else None,
-        "size of parts": [ITEMS, BYTES],
-    }
+    return Table(None) if name == "table" and output is None and sys.stdout.isatty() else FORMATS[name]
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
     paths: Sequence[Path | str]
+    output: Path | None
+    failed: Failed | None
     options: BatchOptions
     engine: Engine
     on_failure: OnFailure
-    on_repeated: Callable[[str], None]
+    on_repeated: OnRepeated
 
     def to_stream(self, format: Format) -> Done:
         out = sys.stdout.buffer
         out.write(format.head())
-        done = Done()
-        for part, labelled in self._labelled(self._items(), Quiet(), done):
-            done = self._told(done, part, labelled)
+        so_far = Done()
+        for labelled, done in self._labelled(so_far, Quiet()):
             out.write(labelled.rows)
             out.flush()
-        return done
+            so_far = done
+        return so_far
 
-    def to_file(self, output: Path, format: Format, fingerprint: Mapping[str, Any]) -> Done:
-        journal = Journal(output, fingerprint)
-        if self.options.resume and output.exists() and not journal.exists():
-            return Done()
-        if journal.exists() and not self.options.resume:
-            raise CommuniqueError(
-                f"{output}: a run of this output was interrupted; go on with --resume, or remove {journal.path.name} to "
-                "start afresh"
-            )
-        if any(str(path) == "-" for path in self.paths) and self.options.resume:
-            raise CommuniqueError("standard input cannot be read again; give a file to go on with --resume")
+    def to_file(self, output: Path, format: Format, labeler: Labeler) -> Done:
+        self._check(output)
+        journal = Journal(output, self._fingerprint(labeler))
+        journal.lock()
         try:
-            unfinished = journal.begin(format.head())
-        except OSError as error:
-            raise InputError(f"cannot be written ({error.strerror})", path=output) from error
-        try:
-            if unfinished:
+            if self.options.resume and output.exists() and not journal.begun():
+                return Done()
+            if journal.begun() and not self.options.resume:
+                if not self._reads_standard_input():
+                    raise CommuniqueError(
+                        f"{output}: a run of this output was interrupted; go on with --resume, or remove "
+                        f"{journal.path.name} to start afresh"
+                    )
+                journal.path.unlink()
+            journal.begin(format.head())
+            if not journal.done.complete:
                 self._fill(journal)
             journal.finish(format)
         finally:
@@ -139,97 +130,110 @@ class _Run:
         return journal.done
 
     def _fill(self, journal: Journal) -> None:
-        items = islice(self._items(), journal.done.items, None)
         with progress(quiet=self.options.quiet, before=journal.done) as shown:
-            for part, labelled in self._labelled(items, shown, journal.done):
-                done = self._told(journal.done, part, labelled)
+            for labelled, done in self._labelled(journal.done, shown):
                 journal.add(labelled.rows, _lines(labelled.failures), done)
 
-    def _items(self) -> Iterator[Found]:
-        if self.options.failed is None:
-            return find_items(self.paths, options=self.options.read)
-        return _failed_items(self.options.failed, self.options.read)
-
-    def _labelled(self, items: Iterable[Found], shown: Progress, before: Done) -> Iterator[tuple[Part, Labelled]]:
-        """Each part with what came of it."""
-        taken: list[Part] = []
-
-        def parts() -> Iterator[Part]:
-            for part in parts_of(items):
-                taken.append(part)
-                yield part
-
-        done, seen = before, _Seen(self.paths)
+    def _labelled(self, done: Done, shown: Progress) -> Iterator[tuple[Labelled, Done]]:
+        """What comes of each part that is not done, and how far the run is with it."""
+        gone = _Gone(sum(_size(file) for file in self._files()))
         ids: set[int] = set()
-        for labelled in self.engine.label(parts()):
-            part = taken.pop(0)
+        told: set[int] = set()
+        items = self._items()
+        for item in islice(items, done.items):
+            gone.past(item)
+        for part, labelled in self.engine.label(parts_of(items)):
+            for item in part.items:
+                gone.past(item)
+            for failure in labelled.failures:
+                self.on_failure(failure)
             for id in labelled.ids:
-                if (number := hash(id)) in ids:
+                number = hash(id)
+                if number in ids and number not in told:
+                    told.add(number)
                     self.on_repeated(id)
                 ids.add(number)
-            done = _added(done, part, labelled)
-            shown.show(done, seen.share(part))
-            yield part, labelled
+            done = replace(
+                done,
+                items=done.items + len(part.items),
+                articles=done.articles + len(labelled.ids),
+                paragraphs=done.paragraphs + labelled.paragraphs,
+                failures=done.failures + len(labelled.failures),
+            )
+            shown.show(done, gone.share)
+            yield labelled, done
 
-    def _told(self, done: Done, part: Part, labelled: Labelled) -> Done:
-        for failure in labelled.failures:
-            self.on_failure(failure)
-        return _added(done, part, labelled)
+    def _files(self) -> Iterator[File]:
+        if self.failed:
+            return self.failed.files()
+        return find_files(self.paths, without=(self.output, failures_of(self.output)) if self.output else ())
+
+    def _items(self) -> Iterator[Found]:
+        items = find_items(self._files(), options=self.options.read)
+        return self.failed.chosen(items) if self.failed else items
+
+    def _reads_standard_input(self) -> bool:
+        return any(Path(path) == STANDARD_INPUT for path in self.paths)
+
+    def _check(self, output: Path) -> None:
+        if output.exists() and not output.is_file():
+            raise InputError("expected the name of a file to write, got a folder or device", path=output)
+        inputs = [file.path for file in self.failed.files()] if self.failed else map(Path, self.paths)
+        if any(path.absolute() == output.absolute() for path in inputs):
+            raise InputError("is an input; write the labels to another file", path=output)
+        if self.options.failed and self.options.failed.absolute() == failures_of(output).absolute():
+            raise InputError("has these failures; write what they give to another file", path=output)
+        if self.options.resume and self._reads_standard_input():
+            raise CommuniqueError("standard input cannot be read again; give a file to go on with --resume")
+
+    def _fingerprint(self, labeler: Labeler) -> dict[str, Any]:
+        """What must be the same for a run to go on. Inputs are known by path, size and time of change."""
+        inputs = hashlib.sha256()
+        for file in self._files():
+            state = file.path.stat() if file.path.is_file() else None
+            known = (str(file.path), file.name, state and state.st_size, state and state.st_mtime_ns)
+            inputs.update(repr(known).encode("utf-8", errors="backslashreplace"))
+        return {
+            "input": inputs.hexdigest(),
+            "list of failures": self.failed.digest if self.failed else None,
+            "model": labeler.bundle.name,
+            "home": labeler.home,
+            "format": self.options.format,
+            "boilerplate": self.options.keep_boilerplate,
+            "way of reading": asdict(self.options.read),
+            "version of communique": communique.__version__,
+            "size of parts": [parts.ITEMS, parts.BYTES],
+        }
 
 
-def _added(done: Done, part: Part, labelled: Labelled) -> Done:
-    return Done(
-        done.items + len(part.items),
-        done.articles + len(labelled.ids),
-        done.paragraphs + labelled.paragraphs,
-        done.failures + len(labelled.failures),
-        done.output_bytes,
-        done.failure_bytes,
-    )
-
-
-class _Seen:
+class _Gone:
     """Which share of the input was gone through, by bytes on the disk."""
 
-    def __init__(self, paths: Sequence[Path | str]) -> None:
-        self._total = sum(path.stat().st_size for path, _ in find_files(paths) if path.is_file())
-        self._before = 0
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._before = self._at = 0
         self._path: Path | None = None
-        self._at = 0
 
-    def share(self, part: Part) -> float:
-        for item in part.items:
-            if not isinstance(item, Item):
-                continue
+    def past(self, item: Found) -> None:
+        if isinstance(item, Item):
             if item.path != self._path:
                 self._before += self._at
                 self._path = item.path
             self._at = item.at
+
+    @property
+    def share(self) -> float:
         return min((self._before + self._at) / self._total, 1.0) if self._total else 0.0
 
 
+def _size(file: File) -> int:
+    return file.path.stat().st_size if file.path.is_file() else 0
+
+
 def _lines(failures: Sequence[InputError]) -> bytes:
-    rows = ({"path": f.path, "line": f.line, "rest": f.rest, "error": f.reason} for f in failures)
+    rows: Iterator[Mapping[str, Any]] = (
+        {"path": f.path, "name": f.name, "line": f.line, "rest": f.rest, "error": f.reason} for f in failures
+    )
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode(
         "utf-8", errors="backslashreplace"
     )
-
-
-def _failed_items(failed: Path, options: ReadOptions) -> Iterator[Found]:
-    """The items that a file of failures lists: lines of tables, the rest of a file that was damaged, whole files."""
-    wanted: dict[str, tuple[set[int], float]] = {}
-    try:
-        rows = [json.loads(line) for line in failed.read_text("utf-8").splitlines()]
-        for row in rows:
-            lines, rest = wanted.get(row["path"], (set(), float("inf")))
-            if row["line"] is None:
-                rest = 0
-            elif row["rest"]:
-                rest = min(rest, row["line"])
-            wanted[row["path"]] = (lines | {row["line"]}, rest)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CommuniqueError(f"{failed}: expected the failures that a run left, got {error!r}") from error
-    for path, (lines, rest) in wanted.items():
-        for item in find_items([path], options=options):
-            if item.line is None or item.line in lines or item.line >= rest:
-                yield item

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -74,64 +75,96 @@ def predict(
     """Label every paragraph of the articles in PATH with domains and partners."""
     from communique import load
     from communique.batch.formats import FORMATS
+    from communique.batch.journal import failures_of
     from communique.batch.run import BatchOptions, label_files
-    from communique.reading.sources import ReadOptions, read_paths
+    from communique.reading.sources import read_paths
+    from communique.reading.tables import ReadOptions
 
     chosen = format or _format_of(output)
-    if chosen not in FORMATS:
-        raise typer.BadParameter(f"expected one of {', '.join(FORMATS)}, got {chosen!r}", param_hint="--format")
-    if engine not in ("local", "ray"):
-        raise typer.BadParameter(f"expected local or ray, got {engine!r}", param_hint="--engine")
-    if output is None and resume:
-        raise typer.BadParameter("goes on with a file; name it with -o", param_hint="--resume")
-    if not paths and failed is None:
-        if sys.stdin.isatty():
-            raise typer.BadParameter("expected a file, a folder, or - for standard input", param_hint="PATH")
-        paths = ["-"]
+    _refuse(
+        (chosen not in FORMATS, f"expected one of {', '.join(FORMATS)}, got {chosen!r}", "--format"),
+        (engine not in ("local", "ray"), f"expected local or ray, got {engine!r}", "--engine"),
+        (address is not None and engine != "ray", "is for --engine ray", "--address"),
+        (failed is not None and (bool(paths) or explain), "goes without PATH and without --explain", "--failed"),
+        (resume and output is None, "goes on with a file; name it with -o", "--resume"),
+        (
+            explain and (output is not None or chosen not in ("table", "jsonl")),
+            "goes to standard output, as table or jsonl",
+            "--explain",
+        ),
+        (
+            not paths and failed is None and sys.stdin.isatty(),
+            "expected a file, a folder, or - for standard input",
+            "PATH",
+        ),
+    )
+    paths = paths or ([] if failed else ["-"])
     read = ReadOptions(text_column, id_column, title_column, date_column, home_column, encoding, max_bytes)
     labeler = load(model, home=home)
-
-    def report(failure: InputError) -> None:
-        typer.echo(f"communique: {failure}", err=True)
-
-    def repeated(id: str) -> None:
-        typer.echo(f"communique: more than one article has the id {id!r}; all are labelled", err=True)
-
     if explain:
-        if output is not None or chosen not in ("table", "jsonl"):
-            raise typer.BadParameter("goes to standard output, as table or jsonl", param_hint="--explain")
-        if not _explain(labeler, read_paths(paths or [], options=read), chosen, report):
+        if not _explain(labeler, read_paths(paths, options=read), chosen, _report):
             raise typer.Exit(1)
         return
     options = BatchOptions(chosen, read, keep_boilerplate, jobs or 1, resume, quiet, failed)
     try:
         done = label_files(
-            labeler, paths or [], output, options=options, on_failure=report, on_repeated=repeated,
+            labeler, paths, output, options=options, on_failure=_report, on_repeated=_repeated,
             engine=_ray_engine(jobs, address) if engine == "ray" else None,
         )  # fmt: skip
     except (KeyboardInterrupt, OSError) as error:
-        if output is None or isinstance(error, BrokenPipeError):
+        if output is None:
             raise
-        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else error.strerror or error
-        typer.echo(f"communique: {reason}; what is done is kept: go on with the same command and --resume", err=True)
-        raise typer.Exit(130 if isinstance(error, KeyboardInterrupt) else 1) from error
+        raise typer.Exit(_interrupted(error, from_input=paths == ["-"])) from error
     if output is not None and not quiet:
         typer.echo(_summary(done, output), err=True)
-    if done.failures:
+    if done.failures or (output is not None and not done.items and failures_of(output).exists()):
         raise typer.Exit(1)
+
+
+def _refuse(*rules: tuple[bool, str, str]) -> None:
+    """Stop at the first rule that is broken: (is it, what to do, which option)."""
+    for broken, message, hint in rules:
+        if broken:
+            raise typer.BadParameter(message, param_hint=hint)
+
+
+def _report(failure: InputError) -> None:
+    _say(str(failure))
+
+
+def _repeated(id: str) -> None:
+    _say(f"more than one article has the id {id!r}; all are labelled")
+
+
+def _interrupted(error: BaseException, *, from_input: bool) -> int:
+    """Say why the run ended and how to go on; return the exit code."""
+    reason = error.strerror or error if isinstance(error, OSError) else "interrupted"
+    if from_input:
+        _say(f"{reason}; standard input cannot be read again: start again, from a file if it is long")
+    else:
+        _say(f"{reason}; what is done is kept: go on with the same command and --resume")
+    return 130 if isinstance(error, KeyboardInterrupt) else 1
+
+
+def _say(message: str) -> None:
+    """On standard error; where nobody listens any more, the run goes on."""
+    with suppress(BrokenPipeError):
+        typer.echo(f"communique: {message}", err=True)
+
+
+def _summary(done: Done, output: Path) -> str:
+    from communique.batch.journal import failures_of
+
+    if not done.items:
+        return f"{output} is finished; leave out --resume to label again"
+    failed = f", {done.failures:,} failed (listed in {failures_of(output).name})" if done.failures else ""
+    return f"{done.articles:,} articles, {done.paragraphs:,} paragraphs{failed} → {output}"
 
 
 def _ray_engine(jobs: int | None, address: str | None) -> MakeEngine:
     from communique.distributed import RayEngine
 
     return lambda labeler, job: RayEngine(labeler, job, jobs, address)
-
-
-def _summary(done: Done, output: Path) -> str:
-    if not done.items:
-        return f"{output}: nothing left to do"
-    failed = f", {done.failures:,} failed (listed in {output.name}.failures.jsonl)" if done.failures else ""
-    return f"{done.articles:,} articles, {done.paragraphs:,} paragraphs{failed} → {output}"
 
 
 def _explain(

@@ -7,59 +7,46 @@ place, so that everything else is still read.
 
 from __future__ import annotations
 
-import csv
+import datetime
 import gzip
 import io
 import json
 import math
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeAlias, cast
 
 from communique.codebook import check_home
 from communique.errors import CommuniqueError, InputError
+from communique.reading.files import (
+    EXPECTED,
+    LINES,
+    PAGE,
+    PARQUET,
+    STANDARD_INPUT,
+    TEXT,
+    File,
+    expanded,
+    find_files,
+    kind_of,
+)
 from communique.reading.html import read_html
 from communique.reading.plain import read_paragraphs, read_text
+from communique.reading.tables import SPLIT, ReadOptions, csv_rows, json_lines, parquet_rows
 from communique.records import Article, Kind
 
 Read: TypeAlias = "Article | InputError"
-
-_TEXT, _PAGE, _LINES, _TABLE, _PARQUET = ".txt", ".html", ".jsonl", ".csv", ".parquet"
-_KINDS = {
-    _TEXT: _TEXT,
-    _PAGE: _PAGE,
-    ".htm": _PAGE,
-    _LINES: _LINES,
-    ".ndjson": _LINES,
-    _TABLE: _TABLE,
-    _PARQUET: _PARQUET,
-}
-_COMPRESSED = (".gz", ".zst")
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How to read. `max_bytes` bounds one article (a text or page whole, a line of a table) after decompression."""
-
-    text_column: str = "text"
-    id_column: str = "id"
-    title_column: str = "title"
-    date_column: str = "date"
-    home_column: str = "home"
-    encoding: str = "utf-8"
-    max_bytes: int = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """An article that was found and not read yet.
 
-    data: the line or file as bytes, a row of a table, or None where the file is opened when it is read. line: its number in
-    its file, from 1, where a file holds many. name: the id of an article that has none of its own. at: how much of the file
-    had been gone through, in bytes as it lies on the disk.
+    data: the line or file as bytes, a row of a table, or None where the file is opened when it is read. name: of its file,
+    inside the folder that was given. line: its number in its file, from 1, where a file holds many. at: how much of the
+    file had been gone through, in bytes as it lies on the disk.
     """
 
     path: Path
@@ -69,6 +56,11 @@ class Item:
     line: int | None = None
     at: int = 0
 
+    @property
+    def id(self) -> str:
+        """The id of an article that has none of its own."""
+        return self.name if self.line is None else f"{self.name}:{self.line}"
+
 
 Found: TypeAlias = "Item | InputError"
 
@@ -76,7 +68,7 @@ Found: TypeAlias = "Item | InputError"
 def read_paths(paths: Iterable[Path | str], *, options: ReadOptions | None = None) -> Iterator[Read]:
     """Yield every article of `paths`, in order; `-` is standard input. Folders are read in the order of their names."""
     options = options or ReadOptions()
-    return (read_item(item, options) for item in find_items(paths, options=options))
+    return (read_item(item, options) for item in find_items(find_files(paths), options=options))
 
 
 def read_file(path: Path, *, options: ReadOptions | None = None) -> Iterator[Read]:
@@ -84,121 +76,64 @@ def read_file(path: Path, *, options: ReadOptions | None = None) -> Iterator[Rea
     return read_paths([path], options=options)
 
 
-def find_items(paths: Iterable[Path | str], *, options: ReadOptions | None = None) -> Iterator[Found]:
-    """Yield every item of `paths`, in order; what is no item is an `InputError`."""
+def find_items(files: Iterable[File], *, options: ReadOptions | None = None) -> Iterator[Found]:
+    """Yield every item of `files`, in order; what is no item is an `InputError`."""
     options = options or ReadOptions()
-    for path, name in find_files(paths):
-        if str(path) == "-":
-            yield from _items_of_stream(sys.stdin.buffer, options)
-        else:
-            yield from _items_of_file(path, name, options)
+    for file in files:
+        line = 0  # the last that was found
+        try:
+            for item in _items_of(file, options):
+                line = item.line or line
+                yield item
+        except InputError as error:
+            yield InputError(error.reason, path=file.path, name=file.name)
+        except Exception as error:  # a damaged archive shows itself in many ways: none may stop the run
+            after = line + 1 if line else None
+            yield InputError(_reason(error), path=file.path, line=after, rest=True, name=file.name)
 
 
-def find_files(paths: Iterable[Path | str]) -> Iterator[tuple[Path, str]]:
-    """The files of `paths`, those of folders in the order of their names, and how each is called: inside its folder.
-
-    Files of other kinds, and those whose name begins with a dot, are left out in folders. A folder with none is yielded
-    itself.
-    """
-    for path in map(Path, paths):
-        if str(path) == "-" or not path.is_dir():
-            yield path, path.name
-            continue
-        empty = True
-        for file in _walk(path):
-            empty = False
-            yield file, file.relative_to(path).as_posix()
-        if empty:
-            yield path, path.name
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    with os.scandir(folder) as entries:
-        names = sorted((entry.name, entry.is_dir()) for entry in entries)
-    for name, is_folder in names:
-        path = folder / name
-        if is_folder:
-            yield from _walk(path)
-        elif not name.startswith(".") and kind_of(path) and path.is_file():
-            yield path
-
-
-def kind_of(path: Path) -> str | None:
-    """What a file's name says it holds, as a suffix (".jsonl" for "years.jsonl.zst"), or None if nothing known."""
-    suffixes = [s.lower() for s in path.suffixes]
-    if suffixes and suffixes[-1] in _COMPRESSED:
-        kind = _KINDS.get(suffixes[-2]) if len(suffixes) > 1 else None
-        return None if kind == _PARQUET else kind
-    return _KINDS.get(suffixes[-1]) if suffixes else None
-
-
-def _items_of_file(path: Path, name: str, options: ReadOptions) -> Iterator[Found]:
-    kind = kind_of(path)
-    line = 0  # the last that was found
-    try:
-        if not path.exists():
-            raise InputError("no such file or folder; check the path", path=path)
-        if path.is_dir():
-            raise InputError(f"expected a folder with {_expected()} files in it, found none", path=path)
-        if kind is None:
-            raise InputError(
-                f"expected {_expected()} (.gz or .zst of the text kinds), got {path.suffix or 'no suffix'}", path=path
-            )
-        if path.stat().st_size == 0:
-            raise InputError("the file is empty; leave it out, or put an article in it", path=path)
-        if kind in (_TEXT, _PAGE):
-            yield Item(path, kind, None, name, at=path.stat().st_size)
-            return
-        for item in _items_of_parquet(path, options) if kind == _PARQUET else _items_of_table(kind, path, options):
-            line = item.line or line
-            yield item
-    except InputError as error:
-        yield error
-    except Exception as error:  # a damaged archive shows itself in many ways: none may stop the run
-        yield InputError(_reason(error), path=path, line=line + 1 if line else None, rest=True)
-
-
-def _items_of_table(kind: str, path: Path, options: ReadOptions) -> Iterator[Found]:
-    with path.open("rb") as file, _expanded(file, path) as stream:
-        for item in _items_of_kind(kind, stream, path, options):
-            yield replace(item, at=file.tell()) if isinstance(item, Item) else item
-
-
-def _items_of_kind(kind: str, stream: IO[bytes], path: Path, options: ReadOptions) -> Iterator[Found]:
-    if kind == _LINES:
-        for number, line in _bounded_lines(stream, options.max_bytes):
-            if line is None:
-                yield InputError(f"more than {options.max_bytes:,} bytes in one line; {_SPLIT}", path=path, line=number)
-            elif line.strip():
-                yield Item(path, kind, line, f"{path.name}:{number}", number)
-    elif kind == _TABLE:
-        yield from _items_of_rows(stream, path, options)
+def _items_of(file: File, options: ReadOptions) -> Iterator[Found]:
+    path, kind = file.path, kind_of(file.path)
+    if path == STANDARD_INPUT:
+        yield from _items_of_stream(sys.stdin.buffer, options)
+        return
+    if file.problem:
+        raise InputError(file.problem)
+    if not path.exists():
+        raise InputError("no such file or folder; check the path")
+    if kind is None:
+        raise InputError(f"expected {EXPECTED} (.gz or .zst of the text kinds), got {path.suffix or 'no suffix'}")
+    size = path.stat().st_size
+    if size == 0:
+        raise InputError("the file is empty; leave it out, or put an article in it")
+    if kind in (TEXT, PAGE):
+        yield Item(path, kind, None, file.name, at=size)
+    elif kind == PARQUET:
+        for line, row, share in parquet_rows(path, options):
+            yield _item(file, kind, line, row, int(share * size))
     else:
-        yield Item(path, kind, stream.read(options.max_bytes + 1), str(path))
+        with path.open("rb") as raw, expanded(raw, path) as stream:
+            for line, found in json_lines(stream, options) if kind == LINES else csv_rows(stream, options):
+                yield _item(file, kind, line, found, raw.tell())
+
+
+def _item(file: File, kind: str, line: int, row: bytes | Mapping[str, Any] | InputError, at: int) -> Found:
+    if isinstance(row, InputError):
+        return InputError(row.reason, path=file.path, line=line, rest=row.rest, name=file.name)
+    return Item(file.path, kind, row, file.name, line, at)
 
 
 def _items_of_stream(stream: IO[bytes], options: ReadOptions) -> Iterator[Found]:
     """Standard input: JSON lines if it opens with a brace, a page if with a tag of one, else one plain text."""
-    path = Path("-")
+    file = File(STANDARD_INPUT, "-")
     peeked = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", stream))
-    head = peeked.peek(512).lstrip().lower()
-    kind = _LINES if head.startswith(b"{") else _PAGE if head.startswith((b"<!doctype", b"<html")) else _TEXT
-    try:
-        yield from _items_of_kind(kind, peeked, path, options)
-    except Exception as error:
-        yield InputError(_reason(error), path=path)
-
-
-def _expanded(file: IO[bytes], path: Path) -> IO[bytes]:
-    """The content of an opened file, decompressed where its name says that it is compressed."""
-    if path.suffix.lower() == ".gz":
-        return cast("IO[bytes]", gzip.open(file, "rb"))
-    if path.suffix.lower() == ".zst":
-        import pyarrow
-
-        # Unlike other bindings, Arrow's says so when a stream ends too early.
-        return io.BufferedReader(cast("io.RawIOBase", pyarrow.CompressedInputStream(pyarrow.PythonFile(file), "zstd")))
-    return file
+    head = peeked.peek(512).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if head.startswith(b"{"):
+        for line, row in json_lines(peeked, options):
+            yield _item(file, LINES, line, row, 0)
+    else:
+        kind = PAGE if head.startswith((b"<!doctype", b"<html")) else TEXT
+        yield Item(file.path, kind, peeked.read(options.max_bytes + 1), file.name)
 
 
 def read_item(item: Found, options: ReadOptions) -> Read:
@@ -209,32 +144,29 @@ def read_item(item: Found, options: ReadOptions) -> Read:
         return _read_item(item, options)
     except Exception as error:
         reason = error.reason if isinstance(error, InputError) else _reason(error)
-        return InputError(reason, path=item.path, line=item.line)
+        return InputError(reason, path=item.path, line=item.line, name=item.name)
 
 
 def _read_item(item: Item, options: ReadOptions) -> Article:
-    if item.kind == _LINES:
-        return _read_line(item, options)
     if isinstance(item.data, Mapping):
-        return article_of_row(item.data, item.name, options)
+        return article_of_row(item.data, item.id, options)
+    if item.kind == LINES:
+        return _read_line(item, options)
     return _read_whole(item, options)
 
 
 def _read_whole(item: Item, options: ReadOptions) -> Article:
     data = item.data
     if data is None:
-        with item.path.open("rb") as file, _expanded(file, item.path) as stream:
+        with item.path.open("rb") as raw, expanded(raw, item.path) as stream:
             data = stream.read(options.max_bytes + 1)
     assert isinstance(data, bytes)
     if len(data) > options.max_bytes:
-        raise InputError(f"more than {options.max_bytes:,} bytes in one article; {_SPLIT}")
+        raise InputError(f"more than {options.max_bytes:,} bytes in one article; {SPLIT}")
     text = _decoded(data, options)
     if not text.strip():
         raise InputError("the file holds no text; leave it out, or put an article in it")
-    return read_html(text, id=item.name) if item.kind == _PAGE else read_text(text, id=item.name)
-
-
-_SPLIT = "split it, or raise --max-bytes"
+    return read_html(text, id=item.id) if item.kind == PAGE else read_text(text, id=item.id)
 
 
 def _decoded(data: bytes, options: ReadOptions) -> str:
@@ -243,7 +175,7 @@ def _decoded(data: bytes, options: ReadOptions) -> str:
     elif b"\0" in data:
         raise InputError("expected text, found binary data (a zero byte); save its text as UTF-8")
     else:
-        encoding = "utf-8-sig" if options.encoding.lower() in ("utf-8", "utf8") else options.encoding
+        encoding = options.codec
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -255,19 +187,6 @@ def _decoded(data: bytes, options: ReadOptions) -> str:
         raise InputError(f"unknown encoding {options.encoding!r}") from error
 
 
-def _bounded_lines(stream: IO[bytes], limit: int) -> Iterator[tuple[int, bytes | None]]:
-    """Number and content of each line; None for one longer than `limit`, whose rest is skipped."""
-    number = 0
-    while line := stream.readline(limit + 1):
-        number += 1
-        if len(line) <= limit or line.endswith(b"\n"):
-            yield number, line
-            continue
-        yield number, None
-        while (rest := stream.readline(1 << 20)) and not rest.endswith(b"\n"):
-            pass
-
-
 def _read_line(item: Item, options: ReadOptions) -> Article:
     assert isinstance(item.data, bytes)
     try:
@@ -277,48 +196,7 @@ def _read_line(item: Item, options: ReadOptions) -> Article:
         raise InputError(f"broken JSON ({reason}); expected one object a line") from error
     if not isinstance(row, dict):
         raise InputError(f"expected a JSON object, got {type(row).__name__}; write one article a line")
-    return article_of_row(row, item.name, options)
-
-
-def _items_of_rows(stream: IO[bytes], path: Path, options: ReadOptions) -> Iterator[Found]:
-    encoding = "utf-8-sig" if options.encoding.lower() in ("utf-8", "utf8") else options.encoding
-    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
-    csv.field_size_limit(max(csv.field_size_limit(), options.max_bytes))  # one limit for the whole process
-    rows = csv.DictReader(text)
-    _require_text_column(rows.fieldnames or (), path, options)
-    while True:
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield InputError(
-                f"broken CSV ({error}); mend the line, or write the table as JSON lines", path=path, line=rows.line_num
-            )
-            continue
-        yield Item(path, _TABLE, row, f"{path.name}:{rows.line_num}", rows.line_num)
-
-
-def _items_of_parquet(path: Path, options: ReadOptions) -> Iterator[Item]:
-    import pyarrow.parquet as pq
-
-    size = path.stat().st_size
-    with pq.ParquetFile(path) as table:
-        names = table.schema_arrow.names
-        _require_text_column(names, path, options)
-        wanted = [getattr(options, f) for f in options.__slots__ if f.endswith("_column")]
-        number = 0
-        for batch in table.iter_batches(batch_size=256, columns=[n for n in names if n in wanted]):
-            for row in batch.to_pylist():
-                number += 1
-                at = size * number // table.metadata.num_rows
-                yield Item(path, _PARQUET, row, f"{path.name}:{number}", number, at)
-
-
-def _require_text_column(names: Iterable[str], path: Path, options: ReadOptions) -> None:
-    if options.text_column not in names:
-        found = ", ".join(names) or "none"
-        raise InputError(f"no column {options.text_column!r}; found {found}; name yours with --text-column", path=path)
+    return article_of_row(row, item.id, options)
 
 
 def article_of_row(row: Mapping[str, Any], default_id: str, options: ReadOptions | None = None) -> Article:
@@ -331,8 +209,11 @@ def article_of_row(row: Mapping[str, Any], default_id: str, options: ReadOptions
     def field(column: str) -> str | None:
         value = row.get(column)
         # Parquet and pandas write a missing value as NaN too
-        missing = value is None or value == "" or (isinstance(value, float) and math.isnan(value))
-        return None if missing else str(value)
+        if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+            return None
+        if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+            value = value.date()
+        return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
     id = field(options.id_column) or default_id
     home = field(options.home_column)
@@ -373,7 +254,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OSError):
         return error.strerror or f"truncated or damaged ({' '.join(str(error).split())}); copy or write it again"
     return " ".join(f"cannot be read ({type(error).__name__}: {error}); copy or write it again".split())
-
-
-def _expected() -> str:
-    return ".txt, .html, .jsonl, .csv or .parquet"

@@ -1,0 +1,97 @@
+"""Which files there are, what each holds by its name, and what is in it once it is decompressed."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+TEXT, PAGE, LINES, TABLE, PARQUET = ".txt", ".html", ".jsonl", ".csv", ".parquet"
+_KINDS = {TEXT: TEXT, PAGE: PAGE, ".htm": PAGE, LINES: LINES, ".ndjson": LINES, TABLE: TABLE, PARQUET: PARQUET}
+_COMPRESSED = (".gz", ".zst")
+EXPECTED = ".txt, .html, .jsonl, .csv or .parquet"
+STANDARD_INPUT = Path("-")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to be read, by its path and its name: in a folder that was given, the path from there.
+
+    problem: why it cannot be gone into, for a folder.
+    """
+
+    path: Path
+    name: str
+    problem: str | None = None
+
+
+def find_files(paths: Iterable[Path | str], *, without: Collection[Path] = ()) -> Iterator[File]:
+    """The files of `paths` in order, those of folders in the order of their names; `-` is standard input.
+
+    In folders, files of other kinds are left out, those whose name begins with a dot, and those of `without`. A folder with
+    none, or that cannot be gone into, has a problem.
+    """
+    excluded = {path.absolute() for path in without}
+    for path in map(Path, paths):
+        if path == STANDARD_INPUT or not path.is_dir():
+            yield File(path, path.name)
+            continue
+        found = False
+        for file in _walk(path, path, ()):
+            if file.path.absolute() not in excluded:
+                found = True
+                yield file
+        if not found:
+            yield File(path, path.name, f"expected a folder with {EXPECTED} files in it, found none")
+
+
+def _walk(folder: Path, root: Path, above: tuple[tuple[int, int], ...]) -> Iterator[File]:
+    name = folder.relative_to(root).as_posix()
+    try:
+        state = folder.stat()
+        with os.scandir(folder) as entries:
+            found = sorted((entry.name, _is_folder(entry)) for entry in entries)
+    except OSError as error:
+        yield File(folder, name, f"{error.strerror}; give yourself the right to read it, or leave it out")
+        return
+    here = (state.st_dev, state.st_ino)
+    if here in above:  # a link back up
+        return
+    for entry, is_folder in found:
+        path = folder / entry
+        if is_folder:
+            yield from _walk(path, root, (*above, here))
+        elif not entry.startswith(".") and kind_of(path):
+            yield File(path, path.relative_to(root).as_posix())
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself: what it is shows when it is opened
+        return False
+
+
+def kind_of(path: Path) -> str | None:
+    """What a file's name says it holds, as a suffix (".jsonl" for "years.jsonl.zst"), or None if nothing known."""
+    suffixes = [s.lower() for s in path.suffixes]
+    if suffixes and suffixes[-1] in _COMPRESSED:
+        kind = _KINDS.get(suffixes[-2]) if len(suffixes) > 1 else None
+        return None if kind == PARQUET else kind
+    return _KINDS.get(suffixes[-1]) if suffixes else None
+
+
+def expanded(file: IO[bytes], path: Path) -> IO[bytes]:
+    """The content of an opened file, decompressed where its name says that it is compressed."""
+    if path.suffix.lower() == ".gz":
+        return cast("IO[bytes]", gzip.open(file, "rb"))
+    if path.suffix.lower() == ".zst":
+        import pyarrow
+
+        # Unlike other bindings, Arrow's says so when a stream ends too early.
+        return io.BufferedReader(cast("io.RawIOBase", pyarrow.CompressedInputStream(pyarrow.PythonFile(file), "zstd")))
+    return file
