@@ -60,7 +60,13 @@ def texts_of(articles: Sequence[CodedArticle]) -> list[Text]:
                 context = f"{article.title or ''} {before}".strip()
                 found.append(
                     Text(
-                        article.id, article.home, article.lang, paragraph.text, context, coding.domains, coding.partners
+                        article.id,
+                        article.home,
+                        article.lang or "fr",
+                        paragraph.text,
+                        context,
+                        coding.domains,
+                        coding.partners,
                     )
                 )
                 before = paragraph.text

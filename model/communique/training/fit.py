@@ -87,7 +87,7 @@ def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -
                 "articles": len(articles),
                 "paragraphs": len(pairs),
                 "sha256": data_hash(articles),
-                "languages": sorted({a.lang for a in articles}),
+                "languages": sorted({a.lang or "fr" for a in articles}),
                 "homes": len({a.home for a in articles}),
             },
             "options": asdict(options),

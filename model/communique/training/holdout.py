@@ -104,7 +104,7 @@ def _slices(pairs: Sequence[Pair], articles: Sequence[CodedArticle]) -> list[tup
     kinds: dict[str, Callable[[Pair], bool]] = {
         f"home {most}": lambda p: by_id[p.article].home == most,
         "other homes": lambda p: by_id[p.article].home != most,
-        **{f"language {lang}": _of_language(by_id, lang) for lang in sorted({a.lang for a in articles})},
+        **{f"language {lang}": _of_language(by_id, lang) for lang in sorted({a.lang for a in articles if a.lang})},
         f"up to {_SHORT} words": lambda p: len(p.text.split()) <= _SHORT,
         f"over {_LONG} words": lambda p: len(p.text.split()) > _LONG,
         "several partners": lambda p: len(p.gold.partners) > 1,
