@@ -114,7 +114,7 @@ def _tested(
     parts = {"test split": data / "articles" / "test"} if (data / "articles" / "test").is_dir() else {}
     parts |= {f"outside, {file.stem.replace('_', ' ')}": file for file in sorted((data / "outside").glob("*.jsonl"))}
     return {
-        name: figures(evaluate(labeler, read_coded([part], domains=labeler.bundle.labels)))
+        name: figures(evaluate(labeler, read_coded([part], domains=labeler.bundle.labels), samples=0))
         for name, part in parts.items()
     }
 
