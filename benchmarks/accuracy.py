@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,12 +23,12 @@ from rich.table import Table
 import communique
 from communique.bundle import SHIPPED
 from communique.codebook import DOMAINS
+from communique.evaluation import SAMPLES, Estimate, Pair, measure
 from communique.reading.coded import read_coded
 from communique.reading.plain import read_paragraphs
-from communique.records import CodedArticle
+from communique.records import CodedArticle, Coding, LabeledParagraph
 
 ROOT = Path(__file__).parents[1]
-SAMPLES = 1000
 Labels = NDArray[np.int_]  # (n, 4)
 Codes = list[set[str]]
 
@@ -60,7 +60,13 @@ def texts_of(articles: Sequence[CodedArticle]) -> list[Text]:
                 context = f"{article.title or ''} {before}".strip()
                 found.append(
                     Text(
-                        article.id, article.home, article.lang, paragraph.text, context, coding.domains, coding.partners
+                        article.id,
+                        article.home,
+                        article.lang or "fr",
+                        paragraph.text,
+                        context,
+                        coding.domains,
+                        coding.partners,
                     )
                 )
                 before = paragraph.text
@@ -257,37 +263,15 @@ def ours(model: str, articles: Sequence[CodedArticle]) -> tuple[Labels, Codes, f
 # Measuring
 
 
-def macro_f1(gold: Labels, found: Labels) -> float:
-    hits, both = (gold & found).sum(axis=0), gold.sum(axis=0) + found.sum(axis=0)
-    return float(np.mean(np.where(both > 0, 2 * hits / np.maximum(both, 1), 0.0)))
-
-
-def exact(gold: Labels, found: Labels) -> float:
-    return float((gold == found).all(axis=1).mean())
-
-
-def codes_f1(counts: NDArray[np.int_]) -> float:
-    hits, both = counts.sum(axis=0)
-    return float(2 * hits / both) if both else 0.0
-
-
-def interval(texts: Sequence[Text], measure: Callable[[NDArray[np.intp]], float]) -> str:
-    """The measure over all paragraphs, with its 95% interval over bootstrap samples of articles."""
-    rows: dict[str, list[int]] = {}
-    for i, t in enumerate(texts):
-        rows.setdefault(t.article, []).append(i)
-    articles = [np.asarray(r) for r in rows.values()]
-    rng = np.random.default_rng(0)
-    values = [
-        measure(np.concatenate([articles[k] for k in rng.integers(0, len(articles), len(articles))]))
-        for _ in range(SAMPLES)
+def figures(texts: Sequence[Text], found: Labels | None, codes: Codes | None) -> Mapping[str, Estimate]:
+    """What `communique evaluate` would say of a contestant's domains, or its partners, or both."""
+    domains = [()] * len(texts) if found is None else [tuple(d for d, y in zip(DOMAINS, row) if y) for row in found]
+    partners = [()] * len(texts) if codes is None else [tuple(c) for c in codes]
+    pairs = [
+        Pair(t.article, t.text, Coding(t.domains, t.partners), "body", LabeledParagraph(0, t.text, "body", 0, 0, d, c))
+        for t, d, c in zip(texts, domains, partners, strict=True)
     ]
-    low, high = np.quantile(values, [0.025, 0.975])
-    return f"{measure(np.arange(len(texts))):.3f} ({low:.3f}–{high:.3f})"
-
-
-def _chosen(f1: Callable[[Labels, Labels], float], gold: Labels, found: Labels, rows: NDArray[np.intp]) -> float:
-    return f1(gold[rows], found[rows])
+    return measure(pairs, model="", segmented=False, samples=SAMPLES).metrics
 
 
 class Board:
@@ -305,18 +289,10 @@ class Board:
         start = 0
         for texts in self.parts.values():
             here = slice(start, start := start + len(texts))
-            row += self._domains(texts, found[here]) if found is not None else ["–", "–"]
-            row.append(self._partners(texts, codes[here]) if codes is not None else "–")
+            result = figures(texts, None if found is None else found[here], None if codes is None else codes[here])
+            row += [str(result[f"domains.{metric}"]) if found is not None else "–" for metric in ("macro_f1", "exact")]
+            row.append(str(result["partners.f1"]) if codes is not None else "–")
         self.rows.append([*row, f"{len(self.every) / seconds:,.0f}" if seconds else "–"])
-
-    def _domains(self, texts: Sequence[Text], found: Labels) -> list[str]:
-        gold = labels_of(texts)
-        return [interval(texts, partial(_chosen, f1, gold, found)) for f1 in (macro_f1, exact)]
-
-    def _partners(self, texts: Sequence[Text], codes: Codes) -> str:
-        rows = [(len(set(t.partners) & c), len(t.partners) + len(c)) for t, c in zip(texts, codes, strict=True)]
-        counts = np.asarray(rows)
-        return interval(texts, lambda r: codes_f1(counts[r]))
 
     def columns(self) -> list[str]:
         return [

@@ -47,7 +47,10 @@ def accuracy(labelers: Mapping[str, Labeler]) -> str:
     lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     for name, path in SLICES.items():
         if path.exists():
-            lines += [row(f"{name} | {model}", evaluate(one, read_coded([path]))) for model, one in labelers.items()]
+            lines += [
+                row(f"{name} | {model}", evaluate(one, read_coded([path]), samples=0))
+                for model, one in labelers.items()
+            ]
     return "\n".join(lines)
 
 

@@ -44,7 +44,7 @@ def linear(lines: list[str]) -> dict[str, float]:
         data.write_text("\n".join(lines), encoding="utf-8")
         train(data, Path(folder, "model"))
         labeler = Labeler(load_bundle(Path(folder, "model")))
-        return {name: evaluate(labeler, outside(name)).macro_f1 for name in SLICES}
+        return {name: evaluate(labeler, outside(name), samples=0).macro_f1 for name in SLICES}
 
 
 def outside(name: str) -> list[CodedArticle]:

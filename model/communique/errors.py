@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,21 @@ class InputError(CommuniqueError):
         if self.path is None:
             return ""
         return self.path if self.line is None else f"{self.path}:{self.line}"
+
+
+class FaultsError(CommuniqueError):
+    """Inputs that were refused whole: `faults` has what is wrong with them, place by place."""
+
+    SHOWN = 40
+
+    def __init__(self, faults: Sequence[InputError]) -> None:
+        self.faults = tuple(faults)
+        lines = [str(fault) for fault in self.faults[: self.SHOWN]]
+        if len(self.faults) > 1:
+            lines.insert(0, f"{len(self.faults)} faults; mend them all and try again")
+        if len(self.faults) > self.SHOWN:
+            lines.append(f"… and {len(self.faults) - self.SHOWN} more")
+        super().__init__("\n".join(lines))
 
 
 class ModelError(CommuniqueError):

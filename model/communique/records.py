@@ -291,13 +291,13 @@ class CodedParagraph:
 
 @dataclass(frozen=True, slots=True)
 class CodedArticle:
-    """An article as a coder left it. `text` is the raw article where it was kept."""
+    """An article as a coder left it. `text` is the raw article where it was kept; None is what was not written down."""
 
     id: str
     title: str | None
     paragraphs: tuple[CodedParagraph, ...]
     home: str = "VNM"
-    lang: str = "fr"
+    lang: str | None = None
     date: str | None = None
     source: str | None = None
     text: str | None = None

@@ -77,9 +77,57 @@ def test_evaluate_prints_a_table_and_writes_json(tmp_path, root):
     result = run("evaluate", root / "seeds" / "coded.jsonl", "--json", tmp_path / "scores.json")
     assert result.returncode == 0, result.stderr
     assert "macro-F1" in result.stdout
+    assert "length 26–60" not in result.stdout
     scores = json.loads((tmp_path / "scores.json").read_text())
-    assert set(scores["labels"]) == {"defense", "policing", "cybersecurity", "diplomacy"}
-    assert scores["kind"]["f1"] == 1.0
+    assert scores["domains"] == ["defense", "policing", "cybersecurity", "diplomacy"]
+    assert scores["metrics"]["kind.f1"]["value"] == 1.0
+    partners = scores["metrics"]["partners.f1"]
+    assert f"{partners['value']:.3f} ({partners['low']:.3f}–{partners['high']:.3f})" in result.stdout
+
+
+def test_evaluate_compares_and_shows_slices(root):
+    result = run("evaluate", root / "seeds" / "coded.jsonl", "--against", "fast", "--slices", "--samples", "20")
+    assert result.returncode == 0, result.stderr
+    assert "+0.000 (+0.000 to +0.000)" in result.stdout
+    assert "length 26–60" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("floors", "code", "message", "reason"),
+    [
+        (["partners.f1=0.5", "domains.exact=0"], 0, "", "all are reached"),
+        (["partners.f1=0.5", "domains.exact=1", "named.f1=1"], 1, "domains.exact is 0.", "one of several is not"),
+        (["partners.f2=0.5"], 2, "unknown metric 'partners.f2': expected one of domains.macro_f1, ", "unknown"),
+        (["domains.defense.ece=0.1"], 2, "unknown metric", "of errors, less is better"),
+        (["partners.f1"], 2, "expected METRIC=VALUE", "no value"),
+        (["partners.f1=90"], 2, "expected METRIC=VALUE", "a percentage"),
+        (["partners.f1=nan"], 2, "expected METRIC=VALUE", "no number"),
+    ],
+)
+def test_evaluate_fails_under_a_value(root, floors, code, message, reason):
+    options = [part for floor in floors for part in ("--fail-under", floor)]
+    result = run("evaluate", root / "seeds" / "coded.jsonl", "--samples", "20", *options)
+    assert result.returncode == code, reason
+    assert message in result.stderr, reason
+    assert ("Domains" in result.stdout) == (code != 2), reason
+
+
+def test_what_cannot_be_measured_has_not_passed(tmp_path):
+    gold = {"id": "a", "paragraphs": [{"text": "Le ministre est venu.", "kind": "body"}]}
+    (tmp_path / "g.jsonl").write_text(json.dumps(gold))
+    result = run("evaluate", tmp_path / "g.jsonl", "--fail-under", "kind.f1=0")
+    assert result.returncode == 1
+    assert "kind.f1 cannot be measured on these articles" in result.stderr
+
+
+def test_evaluate_refuses_a_gold_file_with_all_its_faults(tmp_path):
+    bad = {"id": "a", "paragraphs": [{"text": "x", "kind": "boilerplate", "domains": ["trade"]}]}
+    (tmp_path / "g.jsonl").write_text("{\n" + json.dumps(bad) + "\n")
+    result = run("evaluate", tmp_path / "g.jsonl")
+    assert (result.returncode, result.stdout) == (2, "")
+    lines = result.stderr.splitlines()
+    assert lines[0] == "communique: 3 faults; mend them all and try again"
+    assert [line.split("g.jsonl:")[1][:2] for line in lines[1:]] == ["1:", "2:", "2:"]
 
 
 def test_info_shows_the_manifest():

@@ -87,7 +87,7 @@ def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -
                 "articles": len(articles),
                 "paragraphs": len(pairs),
                 "sha256": data_hash(articles),
-                "languages": sorted({a.lang for a in articles}),
+                "languages": sorted({a.lang or "fr" for a in articles}),
                 "homes": len({a.home for a in articles}),
             },
             "options": asdict(options),
@@ -114,7 +114,7 @@ def _tested(
     parts = {"test split": data / "articles" / "test"} if (data / "articles" / "test").is_dir() else {}
     parts |= {f"outside, {file.stem.replace('_', ' ')}": file for file in sorted((data / "outside").glob("*.jsonl"))}
     return {
-        name: figures(evaluate(labeler, read_coded([part], domains=labeler.bundle.labels)))
+        name: figures(evaluate(labeler, read_coded([part], domains=labeler.bundle.labels), samples=0))
         for name, part in parts.items()
     }
 

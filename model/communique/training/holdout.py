@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from communique.evaluation import Evaluation, Pair, measure
+from communique.evaluation import Evaluation, Pair, calibration_curve, measure
 from communique.labeler import confidence
 from communique.partners.resolve import Resolution
 from communique.records import CodedArticle, LabeledParagraph
 
 #: Homes are left out in so many groups, the most frequent home being one by itself.
 HOME_GROUPS = 5
-_BINS = 10
 _SHORT, _LONG = 25, 60  # words
 
 
@@ -104,7 +103,7 @@ def _slices(pairs: Sequence[Pair], articles: Sequence[CodedArticle]) -> list[tup
     kinds: dict[str, Callable[[Pair], bool]] = {
         f"home {most}": lambda p: by_id[p.article].home == most,
         "other homes": lambda p: by_id[p.article].home != most,
-        **{f"language {lang}": _of_language(by_id, lang) for lang in sorted({a.lang for a in articles})},
+        **{f"language {lang}": _of_language(by_id, lang) for lang in sorted({a.lang for a in articles if a.lang})},
         f"up to {_SHORT} words": lambda p: len(p.text.split()) <= _SHORT,
         f"over {_LONG} words": lambda p: len(p.text.split()) > _LONG,
         "several partners": lambda p: len(p.gold.partners) > 1,
@@ -124,12 +123,7 @@ def _bins(scored: Sequence[tuple[float, bool]]) -> dict[str, Any]:
     if not scored:
         return {"ece": 0.0, "bins": []}
     values, hits = np.asarray([s for s, _ in scored]), np.asarray([h for _, h in scored], dtype=float)
-    index = np.minimum((values * _BINS).astype(int), _BINS - 1)
-    bins = [
-        [b / _BINS, int((index == b).sum()), round(float(values[index == b].mean()), 4), round(float(hits[index == b].mean()), 4)]
-        for b in range(_BINS)
-        if (index == b).any()
-    ]  # fmt: skip
+    bins = [[b.low, b.n, round(b.score, 4), round(b.share, 4)] for b in calibration_curve(hits, values)]
     error = sum(n * abs(mean - share) for _, n, mean, share in bins) / len(values)
     return {"ece": round(error, 4), "bins": bins}
 

@@ -1,0 +1,28 @@
+"""Measure a labeler against coded articles. The metrics, exactly: docs/evaluation.md."""
+
+from communique.evaluation.align import Pair, aligned, paired
+from communique.evaluation.bootstrap import SAMPLES, Estimate
+from communique.evaluation.compare import compare
+from communique.evaluation.curves import calibration_curve, calibration_error, threshold_curve
+from communique.evaluation.measure import evaluate, measure
+from communique.evaluation.result import Comparison, Difference, Evaluation, LabelScore, Score, Slice
+
+__all__ = [
+    "SAMPLES",
+    "Comparison",
+    "Difference",
+    "Estimate",
+    "Evaluation",
+    "LabelScore",
+    "Pair",
+    "Score",
+    "Slice",
+    "aligned",
+    "calibration_curve",
+    "calibration_error",
+    "compare",
+    "evaluate",
+    "measure",
+    "paired",
+    "threshold_curve",
+]
