@@ -25,6 +25,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from communique.bundle import SHIPPED
 from communique.codebook import DOMAINS
 from communique.reading.coded import read_coded
 
@@ -106,22 +107,25 @@ def write_articles(path: Path, paragraphs: int) -> int:
 def starts() -> Iterator[Row]:
     run("--help")
     yield "`communique --help`", f"{min(run('--help').seconds for _ in range(5)):.2f} s"
-    first = min(run("predict", "-", text=TEXT).seconds for _ in range(3))
-    yield "one paragraph from a cold start", f"{first:.2f} s"
+    for model in SHIPPED:
+        first = min(run("predict", "-", "--model", model, text=TEXT).seconds for _ in range(3))
+        yield f"one paragraph from a cold start, {model}", f"{first:.2f} s"
 
 
 def archives(folder: Path, largest: int) -> Iterator[Row]:
     """Growing archives by one process and by two, from JSON lines to JSON lines."""
     source, output = folder / "articles.jsonl", folder / "labels.jsonl"
     sizes = [n for n in (10_000, 100_000, 1_000_000) if n <= largest] or [largest]
-    for size in sizes:
+    # The largest by two processes alone: by one it would take as long again, and the growth is seen by then
+    runs = [("fast", size, jobs) for size in sizes for jobs in ((1, 2) if size < 1_000_000 else (2,))]
+    for model, size, jobs in [("accurate", 2_000, 1), ("accurate", 2_000, 2), *runs]:
         paragraphs = write_articles(source, size)
-        # The largest by two processes alone: by one it would take as long again, and the growth is seen by then
-        for jobs in (1, 2) if size < 1_000_000 else (2,):
-            took = run("predict", str(source), "-o", str(output), "--quiet", "--jobs", str(jobs))
-            memory = "not measured" if took.memory is None else f"{took.memory:,.0f} MB"
-            yield f"{paragraphs:,}", str(jobs), f"{took.seconds:,.0f} s", f"{paragraphs / took.seconds:,.0f}", memory
-            output.unlink()
+        how = ("--quiet", "--model", model, "--jobs", str(jobs))
+        took = run("predict", str(source), "-o", str(output), *how)
+        memory = "not measured" if took.memory is None else f"{took.memory:,.0f} MB"
+        pace = f"{paragraphs / took.seconds:,.0f}"
+        yield model, f"{paragraphs:,}", str(jobs), f"{took.seconds:,.0f} s", pace, memory
+        output.unlink()
 
 
 # Peers: given training and test texts, they return a function that predicts the test texts.
@@ -214,9 +218,9 @@ def main() -> None:
     show("Start", ("start", ""), list(starts()), markdown=options.markdown)
     with tempfile.TemporaryDirectory() as folder:
         grown = list(archives(Path(folder), options.largest))
-    columns = ("paragraphs", "jobs", "time", "paragraphs a second", "memory")
+    columns = ("model", "paragraphs", "jobs", "time", "paragraphs a second", "memory")
     show("Archives, JSON lines to JSON lines", columns, grown, markdown=options.markdown)
-    ours = float([row[3] for row in grown if row[1] == "1"][-1].replace(",", ""))
+    ours = float([row[4] for row in grown if row[2] == "1"][-1].replace(",", ""))
     columns = ("prediction", "paragraphs a second", "times ours")
     show("Beside prediction alone", columns, list(peers(ours)), markdown=options.markdown)
 

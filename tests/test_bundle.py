@@ -4,7 +4,7 @@ import shutil
 import pytest
 
 import communique
-from communique.bundle import load_bundle
+from communique.bundle import SHIPPED, load_bundle
 from communique.errors import ModelError
 
 
@@ -23,6 +23,20 @@ def test_a_copied_folder_labels_alike(folder, labeler):
     mine = communique.load(folder)
     assert mine.label(text).paragraphs == labeler.label(text).paragraphs
     assert mine.bundle.name == f"mine-{mine.bundle.manifest['hash'][:8]}"
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_model_labels_and_has_its_card(name, root):
+    labeler = communique.load(name)
+    (paragraph,) = labeler.label("Le ministre de la Défense a reçu lundi à Hanoï son homologue russe.").body
+    assert (paragraph.domains, paragraph.partners, paragraph.named) == (("defense",), ("RUS",), ("RUS",))
+    card = (root / "model" / "communique" / "models" / name / "README.md").read_text("utf-8")
+    assert labeler.bundle.manifest["hash"] in card
+
+
+def test_weights_are_under_60_mb_in_all(root):
+    files = (root / "model" / "communique" / "models").rglob("*.*")
+    assert sum(file.stat().st_size for file in files) < 60e6
 
 
 @pytest.mark.parametrize(

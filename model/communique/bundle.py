@@ -35,8 +35,8 @@ MANIFEST, DOMAINS_FILE, PARTNERS_FILE, CARD = (
 )
 ENCODER_FILES = ("encoder.onnx", "tokenizer.json")
 #: The models that the package ships, and the one that is meant where none is named.
-SHIPPED = ("fast",)
-DEFAULT = "fast"
+SHIPPED = ("fast", "accurate")
+DEFAULT = "accurate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Bundle:
 
 
 def load_bundle(model: str | Path | None = None, *, name: str | None = None, threads: int = 0) -> Bundle:
-    """Read a model: one that the package ships ("fast"; None or "default"), a folder, or one on the Hugging Face Hub.
+    """Read a model: one that the package ships ("fast", "accurate"; None or "default" for the default one), a folder, or one on the Hugging Face Hub.
 
     name: of the bundle, if it is not to be the model's. threads: of a transformer, 0 for as many as there are cores.
     The network is reached for a Hub id ("org/name") and nothing else. Raises `ModelError` where the model is missing, of
