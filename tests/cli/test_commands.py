@@ -86,7 +86,17 @@ def test_evaluate_prints_a_table_and_writes_json(tmp_path, root):
 
 
 def test_evaluate_compares_and_shows_slices(root):
-    result = run("evaluate", root / "seeds" / "coded.jsonl", "--model", "fast", "--against", "fast", "--slices", "--samples", "20")
+    result = run(
+        "evaluate",
+        root / "seeds" / "coded.jsonl",
+        "--model",
+        "fast",
+        "--against",
+        "fast",
+        "--slices",
+        "--samples",
+        "20",
+    )
     assert result.returncode == 0, result.stderr
     assert "+0.000 (+0.000 to +0.000)" in result.stdout
     assert "text clean" in result.stdout
