@@ -73,7 +73,7 @@ def test_a_dataset_to_a_dataset_though_a_worker_is_killed(labeler):
     ray.data.DataContext.get_current().enable_progress_bars = False
     rows = [*ROWS, {"id": "blank", "text": " "}]
     thread, killed = kill_one("ray::MapWorker", 0.3)
-    found = distributed.label(ray.data.from_items(rows).repartition(20), concurrency=2).take_all()
+    found = distributed.label(ray.data.from_items(rows).repartition(20), model="fast", concurrency=2).take_all()
     thread.join()
     assert killed
     labelled = {row["article"]: row for row in found if row["error"] is None}
