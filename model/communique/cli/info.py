@@ -8,7 +8,7 @@ import typer
 
 
 def info(
-    model: Annotated[str, typer.Option(help="A model by name (fast), a folder, or a Hub id.")] = "default",
+    model: Annotated[str, typer.Option(help="A model by name (fast, accurate), a folder, or a Hub id.")] = "default",
 ) -> None:
     """Show a model's manifest: hash, training data, thresholds, scores."""
     import json
