@@ -15,13 +15,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from communique.batch.formats import COLUMNS, arrow_rows
 from communique.batch.parts import Job, Labelled, Part, joined, label_part, lost
 from communique.bundle import MANIFEST, Bundle, load_bundle
 from communique.errors import CommuniqueError, InputError, MissingExtraError
 from communique.labeler import BATCH, Labeler
 from communique.reading.sources import ReadOptions, article_of_row
 from communique.records import Article
+from communique.tables import COLUMNS, arrow_rows
 
 if TYPE_CHECKING:
     import pyarrow
