@@ -262,14 +262,13 @@ class LabeledParagraph:
         the words, so that places in the raw input are none in `text`. What is not found covers nothing.
         """
         spans: list[tuple[int, int, Evidence]] = []
-        cursor = 0
-        for e in self.evidence:
+        for e in filter(lambda e: e.surface, self.evidence):
             at = e.start - self.start
-            if not e.surface or self.text[at : at + len(e.surface)] != e.surface:
-                at = self.text.find(e.surface, cursor) if e.surface else -1
+            if self.text[at : at + len(e.surface)] != e.surface:
+                start, stop, before = spans[-1] if spans else (0, 0, e)
+                at = self.text.find(e.surface, stop if e.start >= before.stop else start)
             if at >= 0:
                 spans.append((at, at + len(e.surface), e))
-                cursor = at
         cuts = sorted({0, len(self.text), *(cut for start, stop, _ in spans for cut in (start, stop))})
         for start, stop in pairwise(cuts):
             yield self.text[start:stop], tuple(e for left, right, e in spans if left <= start and stop <= right)

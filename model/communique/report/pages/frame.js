@@ -73,7 +73,7 @@ const page = (() => {
         if (room === view.signal(across)) break;
         view.signal(across, room);
         if (ratio) view.height(room * ratio);
-        await view.runAsync();
+        await view.resize().runAsync();
       }
     }
 
