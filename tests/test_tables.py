@@ -1,4 +1,4 @@
-import builtins
+import sys
 
 import pytest
 
@@ -43,13 +43,6 @@ def test_a_notebook_shows_an_article_escaped_with_its_evidence_marked(articles):
 
 @pytest.mark.parametrize(("package", "call"), [("pandas", "to_pandas"), ("datasets", "to_dataset")])
 def test_a_missing_package_is_named_with_its_extra(articles, monkeypatch, package, call):
-    real = builtins.__import__
-
-    def missing(name, *rest):
-        if name.partition(".")[0] == package:
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", missing)
+    monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtraError, match=r"pip install 'communique\[notebook\]'"):
         getattr(communique, call)(articles)

@@ -1,5 +1,6 @@
 import json
 import re
+import sys
 from importlib.resources import files
 from string import Formatter
 
@@ -7,7 +8,7 @@ import pytest
 
 import communique
 from communique.codebook import BODIES, COUNTRIES
-from communique.errors import CommuniqueError
+from communique.errors import CommuniqueError, MissingExtraError
 from communique.records import Evidence, LabeledParagraph
 from communique.report.labels import labels_page
 from communique.report.names import domain_name, partner_name, strings
@@ -28,6 +29,13 @@ def test_the_page_holds_all_it_needs_and_text_stays_text(labels, script):
 def test_no_file_but_the_page_is_in_english_or_french(labels):
     with pytest.raises(CommuniqueError, match=r"expected a language of the pages \(en, fr\), got 'de'"):
         labels_page(communique.summary(labels), lang="de")
+
+
+@pytest.mark.parametrize("package", ["altair", "babel", "jinja2", "vl_convert"])
+def test_a_missing_package_is_named_with_its_extra(labels, monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'communique\[report\]'"):
+        labels_page(communique.summary(labels))
 
 
 def test_both_languages_have_all_words_with_the_same_places():

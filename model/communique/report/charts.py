@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import altair
@@ -51,7 +51,7 @@ def years(words: Mapping[str, str]) -> Spec:
     """A heat map of partners by year. Data `counts`: year, partner, order, count; signal `steps`: the shades' limits."""
     import altair as alt
 
-    bare = {"domain": False, "ticks": False, "labelPadding": 6}
+    bare: dict[str, Any] = {"domain": False, "ticks": False, "labelPadding": 6}
     cells = (
         alt.Chart(alt.NamedData(name="counts"), width=300, height=alt.Step(22))
         .mark_rect(stroke="var(--ground)", strokeWidth=2, cornerRadius=4)
@@ -120,4 +120,4 @@ def _vega(chart: altair.Chart | altair.FacetChart | altair.LayerChart, descripti
         header={**text, "labelFontSize": 13},
         view={"stroke": None},
     )
-    return styled.to_dict(format="vega")
+    return cast("Spec", styled.to_dict(format="vega"))

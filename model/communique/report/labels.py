@@ -7,7 +7,7 @@ from typing import Any
 
 from communique.report import charts
 from communique.report.names import domain_name, partner_name, strings
-from communique.report.page import Page, shown
+from communique.report.page import Page, check_extra, shown
 from communique.report.summary import ANY, NO_DOMAIN, Excerpt, Summary
 
 
@@ -17,6 +17,7 @@ def labels_page(summary: Summary, *, lang: str = "en", source: str = "") -> str:
     Raises `MissingExtraError` where the packages of the report extra are not installed, `CommuniqueError` on a language
     that the pages do not have.
     """
+    check_extra()
     words = strings(lang)
     page = Page(
         "labels",

@@ -9,7 +9,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from communique.codebook import is_partner_code
-from communique.errors import CommuniqueError, MissingExtraError
+from communique.errors import CommuniqueError
 
 LANGUAGES = ("en", "fr")
 
@@ -30,14 +30,12 @@ def domain_name(domain: str, lang: str) -> str:
 
 
 def partner_name(code: str, lang: str) -> str:
-    """The name of a country, by CLDR, or of a body. Raises `MissingExtraError` where Babel is not installed."""
+    """The name of a country, by CLDR, or of a body. Needs Babel, of the report extra."""
     if name := strings(lang).get(f"partner:{code}"):
         return name
-    try:
-        from babel import Locale
-        from babel.core import get_global
-    except ImportError as error:
-        raise MissingExtraError("a page of labels", "report") from error
+    from babel import Locale
+    from babel.core import get_global
+
     if not is_partner_code(code):
         return code
     alpha2 = get_global("territory_aliases").get(code, [code[:2]])[0]  # XKX is user-assigned, and no alias of XK

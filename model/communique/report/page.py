@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from communique.errors import MissingExtraError
 from communique.records import LabeledParagraph
@@ -19,7 +20,7 @@ from communique.report.names import domain_name, partner_name, strings
 #: Characters of a paragraph that a page shows at most.
 LONGEST = 2000
 
-_LOCALES = {"en": "en-GB", "fr": "fr-FR"}
+_LOCALES: Mapping[str, Literal["en-GB", "fr-FR"]] = {"en": "en-GB", "fr": "fr-FR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,10 @@ class Page:
 
     def render(self) -> str:
         """The page as HTML. Raises `MissingExtraError` where the packages of the report extra are not installed."""
-        try:
-            import jinja2
-            import vl_convert
-            from markupsafe import Markup
-        except ImportError as error:
-            raise MissingExtraError("a page", "report") from error
+        check_extra()
+        import jinja2
+        import vl_convert
+        from markupsafe import Markup
 
         words = strings(self.lang)
         environment = jinja2.Environment(
@@ -73,6 +72,15 @@ class Page:
                 "data": dict(self.data),
             },
         )
+
+
+def check_extra() -> None:
+    """Raise `MissingExtraError` where the packages of the report extra are not installed; to be called before drawing."""
+    try:
+        for package in ("altair", "babel", "jinja2", "vl_convert"):
+            import_module(package)
+    except ImportError as error:
+        raise MissingExtraError("a page", "report") from error
 
 
 def _file(name: str) -> str:
