@@ -14,10 +14,10 @@ import pytest
 
 from communique import distributed
 from communique.batch import parts
-from communique.batch.formats import COLUMNS
 from communique.batch.run import label_files
 from communique.distributed import RayEngine
 from communique.reading.tables import ReadOptions
+from communique.tables import COLUMNS
 
 ray = pytest.importorskip("ray", reason="needs the ray extra")
 

@@ -15,7 +15,7 @@ def readme(root):
 def test_python_examples_run(readme, capsys):
     namespace = {}
     examples = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    assert len(examples) == 4
+    assert len(examples) == 5
     hub = examples.pop()  # is run in tests/test_hub.py, against a stand-in
     assert {"push_to_hub", "load"} == set(re.findall(r"communique\.(\w+)\(", hub))
     for example in examples:
@@ -28,7 +28,7 @@ def test_python_examples_run(readme, capsys):
 def test_commands_and_options_exist(readme):
     (block,) = re.findall(r"```\n(communique .*?)```", readme, re.DOTALL)
     lines = re.findall(r"^communique (\w+) ([^#\n]*)", block, re.MULTILINE)
-    assert {command for command, _ in lines} == {"predict", "evaluate", "train", "info"}
+    assert {command for command, _ in lines} == {"predict", "evaluate", "train", "report", "info"}
     for command, arguments in lines:
         code = "import sys; from communique.cli import main; sys.argv[0] = 'communique'; main()"
         shown = subprocess.run(

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from communique.codebook import DEFAULT_HOME
+from communique.version import __version__
 
 if TYPE_CHECKING:
-    from communique.labeler import Labeler
+    import datasets
+    import pandas
 
-__version__ = "0.1.0"
-__all__ = ["__version__", "load", "push_to_hub"]
+    from communique.labeler import Labeler
+    from communique.records import LabeledArticle
+    from communique.report.summary import Summary
+
+__all__ = ["__version__", "load", "push_to_hub", "summary", "to_dataset", "to_pandas"]
 
 
 def load(model: str | Path | None = None, *, home: str = DEFAULT_HOME) -> Labeler:
@@ -33,3 +39,28 @@ def push_to_hub(folder: str | Path, repo_id: str, *, private: bool = False, toke
     from communique.hub import push_to_hub as push
 
     return push(folder, repo_id, private=private, token=token)
+
+
+def summary(labels: str | Path | Iterable[LabeledArticle]) -> Summary:
+    """Count what was labelled: an output of `communique predict` (JSON lines or Parquet, any size), or labelled articles.
+
+    Raises `InputError` where a file is missing or its rows are no labels. The tables of the result need
+    `pip install "communique[report]"`.
+    """
+    from communique.report.summary import summarize
+
+    return summarize(labels)
+
+
+def to_pandas(articles: Iterable[LabeledArticle], *, keep_boilerplate: bool = False) -> pandas.DataFrame:
+    """One line a paragraph, in the columns of `communique predict`. Raises `MissingExtraError` without pandas."""
+    from communique.tables import pandas_of
+
+    return pandas_of(row for article in articles for row in article.rows(keep_boilerplate=keep_boilerplate))
+
+
+def to_dataset(articles: Iterable[LabeledArticle], *, keep_boilerplate: bool = False) -> datasets.Dataset:
+    """The same as a Hugging Face dataset. Raises `MissingExtraError` without the `datasets` package."""
+    from communique.tables import dataset_of
+
+    return dataset_of(row for article in articles for row in article.rows(keep_boilerplate=keep_boilerplate))

@@ -15,7 +15,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from communique.batch.formats import COLUMNS, arrow_rows
 from communique.batch.parts import Job, Labelled, Part, joined, label_each, label_part, lost
 from communique.bundle import MANIFEST, Bundle, load_bundle
 from communique.errors import CommuniqueError, InputError, MissingExtraError
@@ -23,6 +22,7 @@ from communique.labeler import BATCH, Labeler
 from communique.reading.sources import Item, article_of_row
 from communique.reading.tables import ReadOptions
 from communique.records import Article
+from communique.tables import COLUMNS, arrow_rows
 
 if TYPE_CHECKING:
     import pyarrow

@@ -7,7 +7,15 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from html import escape
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from communique.tables import dataset_of, pandas_of
+
+if TYPE_CHECKING:
+    import datasets
+    import pandas
 
 Kind: TypeAlias = Literal["body", "boilerplate"]
 
@@ -227,6 +235,44 @@ class LabeledParagraph:
     evidence: tuple[Evidence, ...] = ()
     review: bool = False
 
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> LabeledParagraph:
+        """The paragraph of a row that `communique predict` wrote. Raises `KeyError` where a column is missing."""
+        return cls(
+            index=row["paragraph"],
+            text=row["text"],
+            kind=row["kind"],
+            start=row["start"],
+            stop=row["stop"],
+            domains=tuple(row["domains"]),
+            partners=tuple(row["partners"]),
+            named=tuple(row["named"]),
+            domain_scores=dict(row["domain_scores"]),
+            partner_scores=dict(row["partner_scores"]),
+            evidence=tuple(
+                Evidence(e["code"], e["start"], e["stop"], e["surface"], e["role"]) for e in row["evidence"]
+            ),
+            review=row["review"],
+        )
+
+    def segments(self) -> Iterator[tuple[str, tuple[Evidence, ...]]]:
+        """The pieces of `text` in their order, each with the evidence that covers it; joined they are `text`.
+
+        Evidence is looked for at its place first, then behind what came before it: in a web page markup stands between
+        the words, so that places in the raw input are none in `text`. What is not found covers nothing.
+        """
+        spans: list[tuple[int, int, Evidence]] = []
+        for e in filter(lambda e: e.surface, self.evidence):
+            at = e.start - self.start
+            if self.text[at : at + len(e.surface)] != e.surface:
+                start, stop, before = spans[-1] if spans else (0, 0, e)
+                at = self.text.find(e.surface, stop if e.start >= before.stop else start)
+            if at >= 0:
+                spans.append((at, at + len(e.surface), e))
+        cuts = sorted({0, len(self.text), *(cut for start, stop, _ in spans for cut in (start, stop))})
+        for start, stop in pairwise(cuts):
+            yield self.text[start:stop], tuple(e for left, right, e in spans if left <= start and stop <= right)
+
 
 @dataclass(frozen=True, slots=True)
 class LabeledArticle:
@@ -269,6 +315,50 @@ class LabeledArticle:
                     "date": self.date,
                     "model": self.model,
                 }
+
+    def to_pandas(self, *, keep_boilerplate: bool = False) -> pandas.DataFrame:
+        """The rows as a DataFrame; labels are lists, scores dicts. Raises `MissingExtraError` without pandas."""
+        return pandas_of(self.rows(keep_boilerplate=keep_boilerplate))
+
+    def to_dataset(self, *, keep_boilerplate: bool = False) -> datasets.Dataset:
+        """The rows as a Hugging Face dataset. Raises `MissingExtraError` without the `datasets` package."""
+        return dataset_of(self.rows(keep_boilerplate=keep_boilerplate))
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows the article: body paragraphs with their labels, evidence marked, the rest counted."""
+        shown = self.body[:_SHOWN]
+        more = len(self.body) - len(shown)
+        heading = " · ".join(escape(part) for part in (self.title or self.id, self.date, self.model) if part)
+        return (
+            f'<div style="max-width:50em"><p><b>{heading}</b></p>'
+            + "".join(_paragraph_html(p) for p in shown)
+            + (f"<p>… and {more} more paragraphs</p>" if more else "")
+            + "</div>"
+        )
+
+
+#: Paragraphs that a notebook shows of an article.
+_SHOWN = 20
+
+#: How a notebook marks a piece of evidence; readable on light and dark ground.
+_MARKS: Mapping[Role, str] = {
+    "named": "background:#2a78d655;color:inherit",
+    "carried": "background:#1baf7a55;color:inherit",
+    "mention": "background:none;color:inherit;border-bottom:1px dotted",
+}
+
+
+def _paragraph_html(paragraph: LabeledParagraph) -> str:
+    pieces = []
+    for text, evidence in paragraph.segments():
+        piece = escape(text)
+        if evidence:
+            reasons = escape(", ".join(f"{e.code} ({e.role})" for e in evidence))
+            piece = f'<mark style="{_MARKS[evidence[0].role]}" title="{reasons}">{piece}</mark>'
+        pieces.append(piece)
+    codes = (code if code in paragraph.named else f"({code})" for code in paragraph.partners)
+    labels = escape(" · ".join((*paragraph.domains, *codes)) or "–") + (" · review" if paragraph.review else "")
+    return f"<p><small>{labels}</small><br>{''.join(pieces)}</p>"
 
 
 @dataclass(frozen=True, slots=True)

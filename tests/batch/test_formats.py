@@ -5,9 +5,10 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from communique.batch.formats import COLUMNS, FORMATS, Parquet
+from communique.batch.formats import FORMATS, Parquet
 from communique.batch.run import BatchOptions, label_files
 from communique.errors import InputError
+from communique.tables import COLUMNS
 
 TEXT = "Visite\n\nLe ministre de la Défense a reçu lundi à Hanoï son homologue russe, Ivan Petrov.\n\nPhoto : VNA\n"
 

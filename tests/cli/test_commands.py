@@ -63,6 +63,8 @@ def test_failed_inputs_are_named_on_standard_error_and_the_rest_is_written(tmp_p
         (["predict", "x.txt", "--format", "parquet"], "name a file with -o"),
         (["evaluate", "nowhere.jsonl"], "no such file"),
         (["train", "nowhere", "-o", "m"], "no such file"),
+        (["report", "nowhere.jsonl"], "no such file"),
+        (["report", "nowhere.jsonl", "--lang", "de"], "expected one of en, fr"),
         (["frobnicate"], "No such command"),
     ],
 )
@@ -140,6 +142,16 @@ def test_evaluate_refuses_a_gold_file_with_all_its_faults(tmp_path):
     assert [line.split("g.jsonl:")[1][:2] for line in lines[1:]] == ["1:", "2:", "2:"]
 
 
+def test_report_writes_a_page_and_tables(tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    assert run("predict", tmp_path / "a.txt", "-o", tmp_path / "labels.jsonl").returncode == 0
+    result = run("report", tmp_path / "labels.jsonl", "--lang", "fr", "--csv", tmp_path / "tables")
+    assert (result.returncode, result.stdout) == (0, ""), result.stderr
+    assert "1 paragraphs of 1 articles" in result.stderr
+    assert '<html lang="fr">' in (tmp_path / "labels.html").read_text("utf-8")
+    assert (tmp_path / "tables" / "partners.csv").read_text() == "partner,paragraphs,articles,review\nRUS,1,1,0\n"
+
+
 def test_info_shows_the_manifest():
     assert json.loads(run("info").stdout)["format"] == 1
 
@@ -147,7 +159,7 @@ def test_info_shows_the_manifest():
 def test_help_imports_nothing_heavy():
     code = (
         "import sys; import communique.cli.app; "
-        "print([m for m in ('numpy', 'sklearn', 'scipy', 'pyarrow', 'trafilatura', 'torch') if m in sys.modules])"
+        "print([m for m in ('numpy', 'sklearn', 'scipy', 'pyarrow', 'trafilatura', 'torch', 'pandas', 'altair', 'jinja2') if m in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

@@ -15,15 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from communique.records import LabeledArticle
+from communique.tables import COLUMNS, arrow_rows, arrow_schema
 
 if TYPE_CHECKING:
     import pyarrow
-
-#: The columns of a row, in the order in which tables have them.
-COLUMNS = (
-    "article", "paragraph", "kind", "start", "stop", "text", "domains", "domain_scores", "partners", "partner_scores",
-    "named", "evidence", "review", "title", "date", "model",
-)  # fmt: skip
 
 
 class Format(Protocol):
@@ -84,7 +79,7 @@ class Parquet:
     ROWS = 1 << 14
 
     def head(self) -> bytes:
-        return bytes(_schema().serialize())
+        return bytes(arrow_schema().serialize())
 
     def encode(self, articles: Sequence[LabeledArticle], *, keep_boilerplate: bool) -> bytes:
         return self.encode_rows(list(_rows(articles, keep_boilerplate)))
@@ -98,7 +93,7 @@ class Parquet:
         import pyarrow.parquet as pq
 
         unfinished = target.with_name(target.name + ".unfinished")
-        with pa.OSFile(str(log)) as file, pq.ParquetWriter(unfinished, _schema(), compression="zstd") as writer:
+        with pa.OSFile(str(log)) as file, pq.ParquetWriter(unfinished, arrow_schema(), compression="zstd") as writer:
             group: list[pyarrow.RecordBatch] = []
             for batch in pa.ipc.open_stream(file):
                 group.append(batch)
@@ -157,40 +152,6 @@ def _table(article: LabeledArticle, keep_boilerplate: bool) -> Any:
 def _rows(articles: Sequence[LabeledArticle], keep_boilerplate: bool) -> Iterator[dict[str, Any]]:
     for article in articles:
         yield from article.rows(keep_boilerplate=keep_boilerplate)
-
-
-def arrow_rows(rows: Sequence[dict[str, Any]]) -> pyarrow.RecordBatch:
-    """The rows of `LabeledArticle.rows` as Arrow, in the columns and types of a Parquet output."""
-    import pyarrow as pa
-
-    maps = ("domain_scores", "partner_scores")
-    given = [{**row, **{name: list(row[name].items()) for name in maps if row[name] is not None}} for row in rows]
-    try:
-        return pa.RecordBatch.from_pylist(given, schema=_schema())
-    except UnicodeEncodeError:  # a lone surrogate
-        return pa.RecordBatch.from_pylist([_encodable(row) for row in given], schema=_schema())
-
-
-def _encodable(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", errors="replace").decode("utf-8")
-    if isinstance(value, dict):
-        return {key: _encodable(v) for key, v in value.items()}
-    return [_encodable(v) for v in value] if isinstance(value, list) else value
-
-
-def _schema() -> pyarrow.Schema:
-    import pyarrow as pa
-
-    text, number = pa.string(), pa.int32()
-    scores = pa.map_(text, pa.float32())
-    mention = pa.struct([("code", text), ("start", number), ("stop", number), ("surface", text), ("role", text)])
-    types = {
-        "paragraph": number, "start": number, "stop": number, "domains": pa.list_(text), "domain_scores": scores,
-        "partners": pa.list_(text), "partner_scores": scores, "named": pa.list_(text),
-        "evidence": pa.list_(mention), "review": pa.bool_(),
-    }  # fmt: skip
-    return pa.schema([(name, types.get(name, text)) for name in COLUMNS])
 
 
 FORMATS: dict[str, Format] = {"table": Table(), "jsonl": JsonLines(), "csv": Csv(), "parquet": Parquet()}

@@ -11,7 +11,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import communique
 from communique.batch import parts
 from communique.batch.engine import Engine, InProcess, Processes
 from communique.batch.failed import Failed
@@ -24,6 +23,7 @@ from communique.labeler import Labeler
 from communique.reading.files import STANDARD_INPUT, File, find_files
 from communique.reading.sources import Found, Item, find_items
 from communique.reading.tables import ReadOptions
+from communique.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ class _Run:
             "format": self.options.format,
             "boilerplate": self.options.keep_boilerplate,
             "way of reading": asdict(self.options.read),
-            "version of communique": communique.__version__,
+            "version of communique": __version__,
             "size of parts": [parts.ITEMS, parts.BYTES],
         }
 

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from communique import __version__
-from communique.cli import evaluate, info, predict, train
+from communique.cli import evaluate, info, predict, report, train
 from communique.errors import CommuniqueError
+from communique.version import __version__
 
 app = typer.Typer(
     name="communique",
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("predict")(predict.predict)
 app.command("evaluate")(evaluate.evaluate)
 app.command("train")(train.train)
+app.command("report")(report.report)
 app.command("info")(info.info)
 
 

@@ -13,8 +13,8 @@ def info(
     """Show a model's manifest: hash, training data, thresholds, scores."""
     import json
 
-    from communique import __version__
     from communique.bundle import load_bundle
+    from communique.version import __version__
 
     bundle = load_bundle(model)
     typer.echo(
