@@ -93,6 +93,7 @@ def measure(
         metrics=bootstrap(partial(metrics, observed), observed.articles),
         curves=_curves(pairs, observed),
         slices=tuple(slices),
+        paragraphs=tuple(pairs),
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from communique.evaluation.align import Pair
 from communique.evaluation.bootstrap import Estimate
 from communique.evaluation.curves import Curves
 
@@ -74,7 +75,8 @@ class Evaluation:
     """All that was measured of a model. `n`: coded body paragraphs. `samples`: behind each interval, 0 for none.
 
     `metrics` has every figure by its name ("domains.defense.f1"), `curves` those of the domains ("domains.defense") and of
-    "partners"; the properties are the same figures for code.
+    "partners"; the properties are the same figures for code. `paragraphs` are the coded ones, boilerplate too, each beside
+    the model's.
     """
 
     model: str
@@ -86,10 +88,13 @@ class Evaluation:
     curves: Mapping[str, Curves]
     slices: tuple[Slice, ...] = ()
     comparison: Comparison | None = None
+    paragraphs: tuple[Pair, ...] = field(default=(), repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """The figures as plain dictionaries, for JSON."""
-        return {"format": FORMAT, **asdict(self)}
+        """The figures, without the paragraphs, as plain dictionaries, for JSON."""
+        figures = asdict(replace(self, paragraphs=()))
+        del figures["paragraphs"]
+        return {"format": FORMAT, **figures}
 
     @property
     def macro_f1(self) -> float:

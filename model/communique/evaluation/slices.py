@@ -34,13 +34,17 @@ def _home(pair: Pair, article: CodedArticle) -> str | None:
     return article.home
 
 
-def _outlet(pair: Pair, article: CodedArticle) -> str | None:
-    """The host of an article's source: "https://www.lecourrier.vn/…" is of lecourrier.vn."""
+def outlet_of(article: CodedArticle) -> str | None:
+    """The host of an article's source: "https://www.lecourrier.vn/…" is of lecourrier.vn; None where it is no address."""
     try:
         host = urlsplit(article.source or "").hostname
     except ValueError:  # no address
         return None
     return host.removeprefix("www.").rstrip(".") if host else None
+
+
+def _outlet(pair: Pair, article: CodedArticle) -> str | None:
+    return outlet_of(article)
 
 
 def _language(pair: Pair, article: CodedArticle) -> str | None:
