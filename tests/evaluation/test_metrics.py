@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 from sklearn.calibration import calibration_curve as reliability
-from sklearn.metrics import accuracy_score, average_precision_score, f1_score, precision_score, recall_score
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    f1_score,
+    precision_recall_fscore_support,
+    precision_score,
+    recall_score,
+)
+from sklearn.preprocessing import MultiLabelBinarizer
 
 from communique.codebook import DOMAINS
 from communique.evaluation import Pair, calibration_curve, calibration_error, measure, threshold_curve
@@ -69,6 +77,37 @@ def test_the_figures_are_scikit_learns(random_pairs, case):
         else:
             assert found.average_precision is None
     assert set(result.labels) == set(DOMAINS), "labels are the model's, also those that the gold file lacks"
+
+
+def test_the_figures_of_codes_are_scikit_learns(pair):
+    """Sets of codes as one column a code, over which scikit-learn takes the micro average."""
+    rng = np.random.default_rng(7)
+
+    def coding():
+        codes = [code for code in ("RUS", "LAO", "UN", "CUB", "KHM") if rng.random() < 0.3]
+        domains = tuple(d for d in DOMAINS if rng.random() < 0.4)
+        return Coding(domains, tuple(codes), tuple(code for code in codes if rng.random() < 0.6))
+
+    pairs = [pair(coding(), coding()) for _ in range(80)]
+    result = measure(pairs, model="m", segmented=False)
+    picked = {
+        "partners": lambda c: c.partners,
+        "named": lambda c: c.named,
+        "carried": lambda c: set(c.partners) - set(c.named),
+        "pairs": lambda c: [(d, code) for d in c.domains for code in c.partners],
+    }
+    for name, pick in picked.items():
+        gold, got = [pick(p.gold) for p in pairs], [pick(p.predicted) for p in pairs]
+        columns = MultiLabelBinarizer().fit([*gold, *got])
+        expected = precision_recall_fscore_support(columns.transform(gold), columns.transform(got), average="micro")
+        found = getattr(result, name)
+        assert (found.precision, found.recall, found.f1) == pytest.approx(expected[:3]), name
+        assert found.n == sum(map(len, gold)), name
+    columns = MultiLabelBinarizer().fit([p.gold.partners for p in pairs])
+    exact = accuracy_score(
+        *(columns.transform([getattr(p, side).partners for p in pairs]) for side in ("gold", "predicted"))
+    )
+    assert result.partners_exact == pytest.approx(exact)
 
 
 def test_nothing_to_score_is_an_ordinary_answer():

@@ -33,6 +33,14 @@ def evaluate(
         bool, typer.Option("--slices", help="Show the figures by year, home, outlet, language, length and text too.")
     ] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures as JSON here.")] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            help="Write an HTML page here: the figures, calibration, and each error in its article (needs the report extra).",
+        ),
+    ] = None,
+    lang: Annotated[str | None, typer.Option(help="Language of the page: en (the default) or fr.")] = None,
     fail_under: Annotated[
         list[str] | None,
         typer.Option(
@@ -42,20 +50,42 @@ def evaluate(
 ) -> None:
     """Measure a model against coded articles: domains, partners, pairs, boilerplate, with 95% intervals over articles."""
     from communique import load
+    from communique.cli.files import check_target, write_whole
     from communique.evaluation import evaluate as measure
     from communique.reading.coded import read_coded
 
+    _check_page(page, lang)
+    for file in filter(None, (json_file, page)):
+        check_target(file)
     labeler = load(model)
     floors = _floors(fail_under or [], labeler.bundle.labels)
     coded = read_coded(gold, domains=labeler.bundle.labels)
     result = measure(labeler, coded, against=load(against) if against else None, samples=samples)
     if json_file:
-        json_file.write_text(json.dumps(result.to_dict(), indent=2) + "\n", encoding="utf-8")
+        write_whole(json_file, json.dumps(result.to_dict(), indent=2) + "\n")
+    if page:
+        from communique.report.evaluation import evaluation_page
+
+        source = ", ".join(path.name for path in gold)
+        write_whole(page, evaluation_page(result, coded, lang=lang or "en", source=source, slices=slices))
     _show(result, slices=slices)
     if failed := _failed(result, floors):
         for line in failed:
             typer.echo(f"communique: {line}", err=True)
         raise typer.Exit(1)
+
+
+def _check_page(page: Path | None, lang: str | None) -> None:
+    """Find out before anything is labelled whether the page can be made."""
+    from communique.report.names import LANGUAGES
+    from communique.report.page import check_extra
+
+    if lang is not None and page is None:
+        raise typer.BadParameter("is the language of the page; add --report FILE", param_hint="--lang")
+    if lang not in (None, *LANGUAGES):
+        raise typer.BadParameter(f"expected one of {', '.join(LANGUAGES)}, got {lang!r}", param_hint="--lang")
+    if page is not None:
+        check_extra()
 
 
 def _floors(options: Sequence[str], domains: Sequence[str]) -> list[tuple[str, float]]:

@@ -20,16 +20,16 @@ def report(
 ) -> None:
     """Show labels as one HTML page: partners, domains, time line, map, paragraphs to review (needs the report extra)."""
     from communique import summary
+    from communique.cli.files import check_target, write_whole
     from communique.report.labels import labels_page
     from communique.report.names import LANGUAGES
 
     if lang not in LANGUAGES:
         raise typer.BadParameter(f"expected one of {', '.join(LANGUAGES)}, got {lang!r}", param_hint="--lang")
-    counted = summary(labels)
     target = output or labels.with_name(labels.name.partition(".")[0] + ".html")
-    page = labels_page(counted, lang=lang, source=labels.name)
-    # A lone surrogate, as a broken input may hold, has no UTF-8
-    target.write_text(page, encoding="utf-8", errors="replace")
+    check_target(target)
+    counted = summary(labels)
+    write_whole(target, labels_page(counted, lang=lang, source=labels.name))
     if csv is not None:
         csv.mkdir(parents=True, exist_ok=True)
         for name, frame in counted.frames().items():

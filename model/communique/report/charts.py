@@ -1,4 +1,4 @@
-"""The charts of the page of labels, as Vega specifications without data: the page fills them by the reader's choice.
+"""The charts of the pages, as Vega specifications without data: the page fills them by the reader's choice.
 
 Colours are CSS variables, so that one drawing serves light and dark; the counts are shaded in steps for the same reason.
 """
@@ -96,6 +96,94 @@ def world_map(words: Mapping[str, str]) -> Spec:
     )
     layers = alt.layer(base, counted, width=300, height=150).project("equalEarth", pointRadius=2.5)
     return _vega(layers.add_params(_steps()), words["map.alt"])
+
+
+def calibration(words: Mapping[str, str]) -> Spec:
+    """A reliability diagram. Data `counts`: low, high, n, score, share, one row a bin."""
+    import altair as alt
+
+    ideal = (
+        alt.Chart(alt.InlineData(values=[{"at": 0}, {"at": 1}]), width=160, height=160)
+        .mark_line(color=_MUTED, strokeDash=[4, 4], strokeWidth=1, aria=False)
+        .encode(x="at:Q", y="at:Q")
+    )
+    bins = alt.Chart(alt.NamedData(name="counts")).encode(
+        x=_unit("score", words["calibration.score"]), y=_unit("share", words["calibration.share"])
+    )
+    sized = bins.mark_circle(color="var(--accent)", opacity=0.85, stroke="var(--raised)").encode(
+        size=alt.Size("n:Q", legend=None, scale=alt.Scale(domainMin=0, rangeMin=20, rangeMax=350)),
+        tooltip=[
+            alt.Tooltip("low:Q", title=words["calibration.from"], format=".1f"),
+            alt.Tooltip("n:Q", title=words["calibration.n"], format=","),
+            alt.Tooltip("score:Q", title=words["calibration.score"], format=".3f"),
+            alt.Tooltip("share:Q", title=words["calibration.share"], format=".3f"),
+        ],
+    )
+    line = bins.mark_line(color="var(--accent)", strokeWidth=1.5, aria=False)
+    return _vega(alt.layer(ideal, line, sized), words["calibration.alt"])
+
+
+def precision_recall(words: Mapping[str, str]) -> Spec:
+    """Precision against recall. Data `counts`: threshold, precision, recall, f1; one row without threshold is the model."""
+    import altair as alt
+
+    both: dict[str, Any] = {
+        "x": _unit("recall", words["score.recall"]),
+        "y": _unit("precision", words["score.precision"]),
+    }
+    counts = alt.Chart(alt.NamedData(name="counts"), width=160, height=160)
+    curve = counts.transform_filter("isValid(datum.threshold)").encode(**both)
+    line = curve.mark_line(color="var(--accent)", strokeWidth=2, aria=False).encode(order="threshold:Q")
+    places = curve.mark_circle(opacity=0, size=60, aria=False).encode(tooltip=_operation(words))
+    model = (
+        counts.transform_filter("!isValid(datum.threshold)")
+        .mark_point(shape="diamond", size=110, filled=True, color="var(--ink)", opacity=1, stroke="var(--raised)")
+        .encode(**both, tooltip=_operation(words)[1:])
+    )
+    return _vega(alt.layer(line, places, model), words["curve.alt"])
+
+
+def thresholds(words: Mapping[str, str]) -> Spec:
+    """Precision, recall and F1 by threshold. Data `counts`: threshold, precision, recall, f1."""
+    import altair as alt
+
+    counts = alt.Chart(alt.NamedData(name="counts"), width=160, height=160)
+    looks: Mapping[str, dict[str, Any]] = {
+        "precision": {"color": "var(--accent)"},
+        "recall": {"color": "var(--second)", "strokeDash": [6, 3]},
+        "f1": {"color": _INK, "strokeDash": [2, 2]},
+    }
+    x = _unit("threshold", words["threshold"])
+    lines = [
+        counts.mark_line(aria=False, **look).encode(x=x, y=_unit(name, words["threshold.value"]))
+        for name, look in looks.items()
+    ]
+    places = counts.mark_rule(opacity=0, strokeWidth=3, aria=False).encode(x=x, tooltip=_operation(words))
+    return _vega(alt.layer(*lines, places), words["threshold.alt"])
+
+
+def _operation(words: Mapping[str, str]) -> list[altair.Tooltip]:
+    import altair as alt
+
+    titles = {
+        "threshold": words["threshold"],
+        **{name: words[f"score.{name}"] for name in ("precision", "recall", "f1")},
+    }
+    return [
+        alt.Tooltip(f"{name}:Q", title=title, format=".2f" if name == "threshold" else ".3f")
+        for name, title in titles.items()
+    ]
+
+
+def _unit(field: str, title: str) -> Any:
+    """A channel, x or y, of values in [0, 1]."""
+    return {
+        "field": field,
+        "type": "quantitative",
+        "title": title,
+        "scale": {"domain": [0, 1]},
+        "axis": {"values": [0, 0.5, 1], "format": ".1f", "titleFontWeight": "normal", "titleColor": _MUTED},
+    }
 
 
 def _steps() -> altair.Parameter:

@@ -40,3 +40,10 @@ def partner_name(code: str, lang: str) -> str:
         return code
     alpha2 = get_global("territory_aliases").get(code, [code[:2]])[0]  # XKX is user-assigned, and no alias of XK
     return str(Locale(lang).territories.get(alpha2, code))
+
+
+def language_name(code: str, lang: str) -> str:
+    """The name of a language by its code ("fr"), by CLDR; one that CLDR does not know is its own name."""
+    from babel import Locale
+
+    return str(Locale(lang).languages.get(code, code))

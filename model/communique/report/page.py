@@ -22,6 +22,8 @@ LONGEST = 2000
 
 _LOCALES: Mapping[str, Literal["en-GB", "fr-FR"]] = {"en": "en-GB", "fr": "fr-FR"}
 
+_JSON: Mapping[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -51,7 +53,7 @@ class Page:
             lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+        environment.policies["json.dumps_kwargs"] = _JSON
         locale = _LOCALES[self.lang]
         return environment.get_template(f"{self.name}.html").render(
             self.values,
@@ -83,12 +85,30 @@ def check_extra() -> None:
         raise MissingExtraError("a page", "report") from error
 
 
+def json_size(data: Any) -> int:
+    """The bytes that `data` takes in a page."""
+    from jinja2.utils import htmlsafe_json_dumps
+
+    return len(htmlsafe_json_dumps(data, **_JSON).encode(errors="replace"))
+
+
 def _file(name: str) -> str:
     return files("communique.report").joinpath("pages", name).read_text("utf-8")
 
 
 def shown(paragraph: LabeledParagraph, lang: str) -> dict[str, Any]:
-    """A paragraph for the script of a page: labels with their names, and `pieces`, `[text, [[code, role, name]…]]` each.
+    """A paragraph for the script of a page: its labels with their names, and its text as `marked` has it."""
+    return {
+        "index": paragraph.index,
+        "review": paragraph.review,
+        "domains": [[d, domain_name(d, lang)] for d in paragraph.domains],
+        "partners": [[code, partner_name(code, lang), code in paragraph.named] for code in paragraph.partners],
+        **marked(paragraph, lang),
+    }
+
+
+def marked(paragraph: LabeledParagraph, lang: str) -> dict[str, Any]:
+    """The text of a paragraph for the script of a page, as `pieces`, `[text, [[code, role, name]…]]` each.
 
     Text beyond `LONGEST` characters is cut, and `cut` true.
     """
@@ -98,11 +118,4 @@ def shown(paragraph: LabeledParagraph, lang: str) -> dict[str, Any]:
         if left > 0:
             pieces.append([text[:left], [[e.code, e.role, partner_name(e.code, lang)] for e in evidence]])
         left -= len(text)
-    return {
-        "index": paragraph.index,
-        "review": paragraph.review,
-        "domains": [[d, domain_name(d, lang)] for d in paragraph.domains],
-        "partners": [[code, partner_name(code, lang), code in paragraph.named] for code in paragraph.partners],
-        "pieces": pieces,
-        "cut": left < 0,
-    }
+    return {"pieces": pieces, "cut": left < 0}

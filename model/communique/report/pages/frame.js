@@ -4,10 +4,17 @@
 const page = (() => {
   const { lang, words, number, time, charts, data } = JSON.parse(document.getElementById("payload").textContent);
   const digits = new Intl.NumberFormat(lang);
+  const decimals = new Intl.NumberFormat(lang, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+  const percents = new Intl.NumberFormat(lang, { style: "percent" });
   const collator = new Intl.Collator(lang, { numeric: true });
   const SHADES = 5;
 
   const count = (value) => digits.format(value);
+
+  /* A figure to three digits; null is one that could not be measured. */
+  const decimal = (value) => (value === null ? "–" : decimals.format(value));
+
+  const percent = (share) => percents.format(share);
 
   /* The words of a key, with {names} filled in. */
   const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
@@ -48,9 +55,9 @@ const page = (() => {
     document.getElementById(id).replaceChildren(say("legend"), ...keys);
   }
 
-  /* A Vega chart in the place `id`, always as wide as its place; `ratio` is its height by its width, where it has one.
-     Gives a function that draws rows as the chart's data `counts`, with values for its signals. */
-  function chart(id, { ratio } = {}) {
+  /* The Vega chart `spec` in the place `id`, always as wide as its place; `ratio` is its height by its width, where it has
+     one. Gives a function that draws rows as the chart's data `counts`, with values for its signals. */
+  function chart(id, { ratio, spec: name = id } = {}) {
     const place = document.getElementById(id);
     const box = place.appendChild(make("div"));
     const empty = place.appendChild(make("p", { class: "note", hidden: true }, say("table.empty")));
@@ -84,9 +91,9 @@ const page = (() => {
       empty.hidden = rows.length > 0;
       if (!rows.length) return;
       const spec = {
-        ...charts[id],
-        data: charts[id].data.map((source) => (source.name === "counts" ? { ...source, values: rows } : source)),
-        signals: charts[id].signals.map((one) => (one.name in signals ? { ...one, value: signals[one.name] } : one)),
+        ...charts[name],
+        data: charts[name].data.map((source) => (source.name === "counts" ? { ...source, values: rows } : source)),
+        signals: (charts[name].signals ?? []).map((one) => (one.name in signals ? { ...one, value: signals[one.name] } : one)),
       };
       result = await vegaEmbed(box, spec, options);
       await fit();
@@ -99,7 +106,8 @@ const page = (() => {
   }
 
   /* A table in the place `id` that sorts by its heads, and a button that saves it as CSV.
-     columns: key, label, text (sorts as such), limits (shades its numbers). The first column heads its rows. */
+     columns: key, label, text (sorts as such), show (what the cell of a row says), shade (that of a row's cell), hidden (in the
+     CSV alone). The first column heads its rows. */
   function table(id, label) {
     const place = document.getElementById(id);
     let order = null;
@@ -113,7 +121,8 @@ const page = (() => {
           : (a, b) => (a[by.key] ?? 0) - (b[by.key] ?? 0);
         sorted.sort((a, b) => (order.up ? compare(a, b) : compare(b, a)));
       }
-      const heads = columns.map((column) => {
+      const visible = columns.filter(({ hidden }) => !hidden);
+      const heads = visible.map((column) => {
         const direction = column === by ? (order.up ? "ascending" : "descending") : null;
         const sort = () => {
           order = { key: column.key, up: column === by ? !order.up : Boolean(column.text) };
@@ -124,10 +133,10 @@ const page = (() => {
         return make("th", { scope: "col", "aria-sort": direction }, button);
       });
       const lines = sorted.map((row) => {
-        const cells = columns.map(({ key, text, limits }, k) => {
-          const value = text ? row[key] : count(row[key] ?? 0);
+        const cells = visible.map((column, k) => {
+          const value = column.show?.(row) ?? (column.text ? row[column.key] : count(row[column.key] ?? 0));
           if (k === 0) return make("th", { scope: "row" }, value);
-          return make("td", { class: limits ? `shade-${shade(row[key], limits)}` : null }, value);
+          return make("td", { class: column.shade ? `shade-${column.shade(row)}` : null }, value);
         });
         return make("tr", {}, ...cells);
       });
@@ -145,7 +154,7 @@ const page = (() => {
   function saveCsv(id, columns, rows) {
     const quoted = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
     const line = (values) => values.map((value) => quoted(String(value))).join(",") + "\r\n";
-    const lines = rows.map((row) => line(columns.map(({ key }) => row[key] ?? 0)));
+    const lines = rows.map((row) => line(columns.map(({ key }) => (row[key] === null ? "" : (row[key] ?? 0)))));
     const text = "\ufeff" + line(columns.map(({ label }) => label)) + lines.join("");
     const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
     make("a", { href: address, download: `${id.replace("-table", "")}.csv` }).click();
@@ -200,18 +209,25 @@ const page = (() => {
           name === code ? code : `${name} (${code})`)),
       ...(review ? [make("li", { class: "flag" }, say("reading.review"))] : []),
     ];
+    return make("article", {},
+      make("h3", {}, title ?? article),
+      make("p", { class: "place" }, place),
+      make("ul", { class: "labels" }, ...labels),
+      make("p", { class: "text" }, ...marked(pieces, cut)));
+  }
+
+  /* The text of a paragraph with its evidence marked. */
+  function marked(pieces, cut) {
     const text = pieces.map(([piece, evidence]) => {
       if (!evidence.length) return piece;
       const reasons = evidence.map(([, role, name]) => `${name}: ${say(`role.${role}`)}`).join("; ");
       const codes = evidence.map(([code]) => code).join(" ");
       return make("mark", { class: evidence[0][1], title: reasons }, piece, make("small", {}, codes));
     });
-    return make("article", {},
-      make("h3", {}, title ?? article),
-      make("p", { class: "place" }, place),
-      make("ul", { class: "labels" }, ...labels),
-      make("p", { class: "text" }, ...text, cut ? ` ${say("reading.cut")}` : ""));
+    return cut ? [...text, ` ${say("reading.cut")}`] : text;
   }
 
-  return { data, charts, words, say, count, make, steps, legend, chart, table, pager, paragraph };
+  return {
+    data, charts, words, say, count, decimal, percent, make, steps, shade, legend, chart, table, pager, paragraph, marked,
+  };
 })();

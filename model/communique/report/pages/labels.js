@@ -2,7 +2,7 @@
 
 /* Counts by the reader's choice. Every figure is a sum over months of the cells that were counted when the page was made. */
 (() => {
-  const { data, say, count, make, steps, legend } = page;
+  const { data, say, count, make, steps, shade, legend } = page;
   const TOP = 15;
   const form = document.getElementById("filters");
   const cells = new Map(data.cells.map(([domain, partner, counts]) => [`${domain}:${partner}`, counts]));
@@ -102,7 +102,7 @@
       [
         { key: "name", label: say("matrix.partner"), text: true },
         { key: "code", label: say("matrix.code"), text: true },
-        ...shown.map(({ id, name }) => ({ key: id, label: name, limits })),
+        ...shown.map(({ id, name }) => ({ key: id, label: name, shade: (line) => shade(line[id], limits) })),
         ...(choice.domain ? [] : [{ key: "total", label: say("matrix.total") }]),
         { key: "review", label: say("matrix.review") },
       ],
@@ -174,7 +174,7 @@
     drawYears(
       [
         { key: "name", label: say("matrix.partner"), text: true },
-        ...shown.map((year) => ({ key: year, label: year, limits })),
+        ...shown.map((year) => ({ key: year, label: year, shade: (line) => shade(line[year], limits) })),
         ...undated,
       ],
       lines,
