@@ -1,10 +1,15 @@
 """The command as a user runs it, in a process of its own."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
+
+import communique
+from communique.cli.evaluate import evaluate
+from communique.errors import CommuniqueError
 
 TEXT = "Visite\n\nLe ministre de la Défense a reçu lundi à Hanoï son homologue russe, Ivan Petrov.\n\nPhoto : VNA\n"
 
@@ -65,6 +70,9 @@ def test_failed_inputs_are_named_on_standard_error_and_the_rest_is_written(tmp_p
         (["train", "nowhere", "-o", "m"], "no such file"),
         (["report", "nowhere.jsonl"], "no such file"),
         (["report", "nowhere.jsonl", "--lang", "de"], "expected one of en, fr"),
+        (["evaluate", "nowhere.jsonl", "--report", "p.html", "--lang", "de"], "expected one of en, fr"),
+        (["evaluate", "nowhere.jsonl", "--lang", "fr"], "is the language of the page; add --report FILE"),
+        (["evaluate", "nowhere.jsonl", "--report", "/dev"], "cannot be written: it is a folder"),
         (["frobnicate"], "No such command"),
     ],
 )
@@ -140,6 +148,43 @@ def test_evaluate_refuses_a_gold_file_with_all_its_faults(tmp_path):
     lines = result.stderr.splitlines()
     assert lines[0] == "communique: 3 faults; mend them all and try again"
     assert [line.split("g.jsonl:")[1][:2] for line in lines[1:]] == ["1:", "2:", "2:"]
+
+
+def test_evaluate_writes_a_page(tmp_path, root):
+    gold, page = root / "seeds" / "coded.jsonl", tmp_path / "new" / "page.html"
+    options = ["--model", "fast", "--samples", "20", "--lang", "fr"]
+    result = run("evaluate", gold, *options, "--slices", "--against", "fast", "--report", page)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == f"{re.search('([0-9]+) body', result.stdout)[1]} paragraphs of 5 articles → {page}\n"
+    html = page.read_text("utf-8")
+    assert '<html lang="fr">' in html
+    assert "coded.jsonl" in html
+    assert ('id="comparison-table"' in html, 'id="slices-table"' in html) == (True, True)
+
+
+def test_evaluate_writes_the_page_of_a_model_that_fails(tmp_path, root):
+    page = tmp_path / "page.html"
+    options = ["--model", "fast", "--samples", "20", "--fail-under", "domains.exact=1"]
+    assert run("evaluate", root / "seeds" / "coded.jsonl", *options, "--report", page).returncode == 1
+    assert page.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "missing", "message", "reason"),
+    [
+        ({"page": "p.html"}, "vl_convert", "pip install 'communique[report]'", "the extra is not there"),
+        ({"page": "gold.jsonl/p.html"}, None, "gold.jsonl/p.html: cannot be written", "a page that cannot be written"),
+        ({"json_file": "gold.jsonl/s.json"}, None, "gold.jsonl/s.json: cannot be written", "nor figures"),
+    ],
+)
+def test_evaluate_finds_out_before_the_work(tmp_path, monkeypatch, options, missing, message, reason):
+    (tmp_path / "gold.jsonl").write_text("")
+    monkeypatch.setattr(communique, "load", lambda _: pytest.fail("the work has begun"))
+    if missing:
+        monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(CommuniqueError) as raised:
+        evaluate([tmp_path / "gold.jsonl"], **{name: tmp_path / file for name, file in options.items()})
+    assert message in str(raised.value), reason
 
 
 def test_report_writes_a_page_and_tables(tmp_path):

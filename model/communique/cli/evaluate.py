@@ -66,8 +66,9 @@ def evaluate(
     if page:
         from communique.report.evaluation import evaluation_page
 
-        source = ", ".join(path.name for path in gold)
+        source = ", ".join(path.resolve().name for path in gold)
         write_whole(page, evaluation_page(result, coded, lang=lang or "en", source=source, slices=slices))
+        typer.echo(f"{result.n:,} paragraphs of {result.articles:,} articles → {page}", err=True)
     _show(result, slices=slices)
     if failed := _failed(result, floors):
         for line in failed:

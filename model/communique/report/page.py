@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from importlib.resources import files
 from typing import Any, Literal
@@ -61,7 +62,7 @@ class Page:
             words=words,
             style=Markup(_file("frame.css")),
             scripts=[
-                Markup(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")),
+                Markup(_runtime()),
                 Markup(_file("frame.js")),
                 Markup(_file(f"{self.name}.js")),
             ],
@@ -90,6 +91,14 @@ def json_size(data: Any) -> int:
     from jinja2.utils import htmlsafe_json_dumps
 
     return len(htmlsafe_json_dumps(data, **_JSON).encode(errors="replace"))
+
+
+@cache
+def _runtime() -> str:
+    """The script that draws charts; seconds go into bundling it."""
+    import vl_convert
+
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
 
 
 def _file(name: str) -> str:

@@ -4,7 +4,10 @@
 const page = (() => {
   const { lang, words, number, time, charts, data } = JSON.parse(document.getElementById("payload").textContent);
   const digits = new Intl.NumberFormat(lang);
-  const decimals = new Intl.NumberFormat(lang, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+  // Ties as Python has them, so that the page says what the command says
+  const decimals = new Intl.NumberFormat(lang, {
+    minimumFractionDigits: 3, maximumFractionDigits: 3, roundingMode: "halfEven",
+  });
   const percents = new Intl.NumberFormat(lang, { style: "percent" });
   const collator = new Intl.Collator(lang, { numeric: true });
   const SHADES = 5;
