@@ -238,3 +238,6 @@ def test_the_page_fits_its_window_in_french_too(browser, pages, evaluated, width
 
 def test_every_control_has_a_name_and_every_picture_a_text(reader):
     assert reader.nameless() == [0, 0]
+    texts = {picture.get_attribute("aria-label") for picture in reader.all(".small [role=graphics-document]")}
+    assert len(texts) == 15, "each says what it is of"
+    assert f"Defense: {strings('en')['calibration.alt']}" in texts

@@ -30,7 +30,10 @@ def evaluate(
         int, typer.Option(min=1, help="Bootstrap samples of the articles, behind each interval.")
     ] = 1000,
     slices: Annotated[
-        bool, typer.Option("--slices", help="Show the figures by year, home, outlet, language, length and text too.")
+        bool,
+        typer.Option(
+            "--slices", help="Show the figures by year, home, outlet, language, length and text too, also on the page."
+        ),
     ] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures as JSON here.")] = None,
     page: Annotated[

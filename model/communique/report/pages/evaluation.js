@@ -156,7 +156,7 @@
   function small(id, rowsOf) {
     document.getElementById(id).replaceChildren(
       ...scored.map(([key, name]) => make("div", {}, make("h3", {}, name), make("div", { class: "chart", id: `${id}-${key}` }))));
-    for (const [key] of scored) page.chart(`${id}-${key}`, { ratio: 1, spec: id })(rowsOf(key));
+    for (const [key, name] of scored) page.chart(`${id}-${key}`, { ratio: 1, spec: id, of: name })(rowsOf(key));
   }
 
   function curves() {

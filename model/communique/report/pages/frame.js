@@ -59,8 +59,8 @@ const page = (() => {
   }
 
   /* The Vega chart `spec` in the place `id`, always as wide as its place; `ratio` is its height by its width, where it has
-     one. Gives a function that draws rows as the chart's data `counts`, with values for its signals. */
-  function chart(id, { ratio, spec: name = id } = {}) {
+     one; `of` is what it shows, where there are several of its kind. Gives a function that draws rows as the chart's data `counts`, with values for its signals. */
+  function chart(id, { ratio, spec: name = id, of = null } = {}) {
     const place = document.getElementById(id);
     const box = place.appendChild(make("div"));
     const empty = place.appendChild(make("p", { class: "note", hidden: true }, say("table.empty")));
@@ -95,6 +95,7 @@ const page = (() => {
       if (!rows.length) return;
       const spec = {
         ...charts[name],
+        description: of ? say("named", { name: of, value: charts[name].description }) : charts[name].description,
         data: charts[name].data.map((source) => (source.name === "counts" ? { ...source, values: rows } : source)),
         signals: (charts[name].signals ?? []).map((one) => (one.name in signals ? { ...one, value: signals[one.name] } : one)),
       };
