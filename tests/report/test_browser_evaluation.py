@@ -4,7 +4,8 @@ import csv
 
 import pytest
 
-from communique.evaluation import confusion, count_errors, errors_of
+from communique.evaluation import Pair, confusion, count_errors, errors_of, measure
+from communique.records import CodedArticle, CodedParagraph, Coding, LabeledParagraph
 from communique.report.evaluation import evaluation_page
 from communique.report.names import partner_name, strings
 
@@ -241,3 +242,17 @@ def test_every_control_has_a_name_and_every_picture_a_text(reader):
     texts = {picture.get_attribute("aria-label") for picture in reader.all(".small [role=graphics-document]")}
     assert len(texts) == 15, "each says what it is of"
     assert f"Defense: {strings('en')['calibration.alt']}" in texts
+
+
+@pytest.mark.parametrize(("count", "reason"), [(0, "nothing measured"), (1, "one paragraph, and it is right")])
+def test_a_page_without_errors_is_whole_too(browser, tmp_path, count, reason):
+    gold = [CodedArticle("a", None, (CodedParagraph("x", "body", Coding()),))]
+    pairs = [Pair("a", "x", Coding(), "body", LabeledParagraph(0, "x", "body", 0, 1))]
+    html = evaluation_page(measure(pairs[:count], model="m", segmented=False), gold)
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    browser.open(tmp_path / "page.html", ready=("#reading article, #reading .note", 1))
+    assert browser.one("#lead").text == f"m · {count} coded paragraphs of {count} articles", reason
+    assert "Boilerplate" not in browser.one("#figures").text
+    assert {line["average_precision"] for line in browser.table("domains-table")} == {"–"}
+    assert browser.one("#errors-sample").text.startswith("On this page: 0 of 0 paragraphs")
+    assert browser.faults() == []
