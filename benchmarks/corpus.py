@@ -1,6 +1,6 @@
 """Count the corpus and fill data/README.md: `python benchmarks/corpus.py`.
 
-Counts by split, the hash the model's manifest states, and the agreement of the first coding with the blind second
+Counts by split, the hash of the training split, and the agreement of the first coding with the blind second
 one (data/second_coding.jsonl: both codings of each body paragraph, as they were before disagreements were settled).
 """
 
@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from pathlib import Path
 from statistics import median
+from urllib.parse import urlsplit
 
 from figures import replaced
 
@@ -22,6 +23,11 @@ from communique.training.fit import data_hash
 ROOT = Path(__file__).parents[1]
 CARD = ROOT / "data" / "README.md"
 SPLITS = ("train", "dev", "test")
+#: Hosts of the Vietnam News Agency's papers.
+VNA = {
+    *("fr.vietnamplus.vn", "en.vietnamplus.vn", "www.vietnamplus.vn", "lecourrier.vn", "www.lecourrier.vn"),
+    *("vietnam.vnanet.vn", "vietnamnews.vn"),
+}
 
 
 def counts(splits: dict[str, list[CodedArticle]]) -> str:
@@ -44,6 +50,7 @@ def counts(splits: dict[str, list[CodedArticle]]) -> str:
     row("home other than Vietnam", lambda c: sum(a.home != DEFAULT_HOME for a in c))
     row("homes", lambda c: len({a.home for a in c}))
     row("retold from a real article", lambda c: sum(bool(a.source) for a in c))
+    row("… from sites of the Vietnam News Agency", lambda c: sum(urlsplit(a.source or "").hostname in VNA for a in c))
     row("with boilerplate", lambda c: sum(any(p.kind != "body" for p in a.paragraphs) for a in c))
     row("body paragraphs", lambda c: len(body(c)))
     for domain in DOMAINS:
@@ -60,7 +67,7 @@ def counts(splits: dict[str, list[CodedArticle]]) -> str:
     first = ", ".join(f"{code} {n}" for code, n in usual[:10])
     bodies = sum(code in BODIES for code, _ in usual)
     lines += ["", f"{often} codes occur 20 times or more ({first}, …); {bodies} of the 17 bodies occur."]
-    lines += ["", f"SHA-256 of the training split, as in the model's manifest: `{data_hash(splits['train'])}`."]
+    lines += ["", f"SHA-256 of the training split, which a model's manifest states of the data that it learnt from: `{data_hash(splits['train'])}`."]
     return "\n".join(lines)
 
 

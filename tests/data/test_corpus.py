@@ -59,6 +59,15 @@ def test_every_paragraph_stands_in_its_raw_text_in_order(every):
             assert at >= 0, (article.id, paragraph.text[:60])
 
 
+def test_the_data_card_states_the_hash_of_the_training_split(corpus):
+    """As a training run computes it, for which any domain is allowed."""
+    from communique.training.fit import data_hash
+
+    found = data_hash(corpus["train"])
+    assert found == data_hash(read_coded([ARTICLES / "train"], domains=None))
+    assert found in (ROOT / "data" / "README.md").read_text("utf-8")
+
+
 def test_no_body_text_twice(every):
     seen = defaultdict(list)
     for article in every:

@@ -25,7 +25,7 @@ from communique.partners.resolve import PartnerResolver
 from communique.reading.coded import read_coded
 from communique.reading.plain import read_paragraphs
 from communique.records import CodedArticle, Coding, Draft
-from communique.training.card import write_card
+from communique.training.card import read_limits, write_card
 from communique.training.finetune import CHECKPOINTS, EncoderOptions, encode, load_graph
 from communique.training.holdout import figures, held_out_pairs, home_groups, scores
 
@@ -56,8 +56,8 @@ class TrainingOptions:
 def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -> dict[str, Any]:
     """Train on the coded articles of `data` and write the model to `folder`; return the manifest.
 
-    `data` is a JSONL file, or a folder: its `articles/train` if there is one, else all its JSONL files. Fine-tuning an
-    encoder takes hours: called again after an interruption, with the same data and options, it goes on from its checkpoints.
+    `data` is a JSONL file, or a folder: its `articles/train` if there is one, else all its JSONL files. What its
+    README.md has under "Limits" goes into the model's card. Fine-tuning an encoder takes hours: called again after an interruption, with the same data and options, it goes on from its checkpoints.
     """
     options = options or TrainingOptions()
     source = data / "articles" / "train" if (data / "articles" / "train").is_dir() else data
@@ -100,7 +100,7 @@ def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -
             "communique": version("communique"),
         },
     )
-    (folder / CARD).write_text(write_card(manifest), encoding="utf-8")
+    (folder / CARD).write_text(write_card(manifest, limits=read_limits(data)), encoding="utf-8")
     if encoded:
         shutil.rmtree(folder / CHECKPOINTS)
     return manifest
@@ -190,10 +190,13 @@ def draft_of(article: CodedArticle) -> Draft:
 
 
 def data_hash(articles: Sequence[CodedArticle]) -> str:
-    """SHA-256 over what the model learns from: ids, titles, homes, texts and codings, in order of the ids."""
+    """SHA-256 over what the model learns from: ids, titles, homes, texts and codings, in order of the ids.
+
+    Domains count in alphabetical order, so that it does not matter by which list of domains the articles were read.
+    """
     digest = hashlib.sha256()
     for a in sorted(articles, key=lambda a: a.id):
-        rows = [(p.text, p.kind, p.coding.domains, p.coding.partners, p.coding.named) for p in a.paragraphs]
+        rows = [(p.text, p.kind, sorted(p.coding.domains), p.coding.partners, p.coding.named) for p in a.paragraphs]
         digest.update(json.dumps([a.id, a.title, a.home, rows], ensure_ascii=False).encode("utf-8"))
     return digest.hexdigest()
 

@@ -18,6 +18,7 @@ from communique.records import CodedArticle, LabeledParagraph
 #: Homes are left out in so many groups, the most frequent home being one by itself.
 HOME_GROUPS = 5
 _SHORT, _LONG = 25, 60  # words
+NO_DOMAIN = "no domain"  # the slice of paragraphs coded without one
 
 
 def held_out_pairs(
@@ -108,7 +109,7 @@ def _slices(pairs: Sequence[Pair], articles: Sequence[CodedArticle]) -> list[tup
         f"over {_LONG} words": lambda p: len(p.text.split()) > _LONG,
         "several partners": lambda p: len(p.gold.partners) > 1,
         "several domains": lambda p: len(p.gold.domains) > 1,
-        "no domain": lambda p: not p.gold.domains,
+        NO_DOMAIN: lambda p: not p.gold.domains,
     }
     parts = [(name, [p for p in pairs if belongs(p)]) for name, belongs in kinds.items()]
     return [(name, part) for name, part in parts if part]
