@@ -1,9 +1,10 @@
 # make demo: label the seed articles.  make test: the whole test suite.  make check: what CI checks beside the tests.
+# make versions: every Python that is found with the newest dependencies, the oldest ones, and none of the extras.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check gazetteer model benchmark clean
+.PHONY: demo test check versions gazetteer model benchmark clean
 
 demo: $(VENV)/.installed
 	$(BIN)/communique predict seeds --format table
@@ -17,6 +18,9 @@ check: $(VENV)/.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/data tests/training/test_gazetteer.py
+
+versions: $(VENV)/.installed
+	$(BIN)/nox
 
 gazetteer: $(VENV)/.installed
 	$(BIN)/python -m communique.training.gazetteer data/gazetteer
@@ -33,4 +37,4 @@ $(VENV)/.installed: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .nox

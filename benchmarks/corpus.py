@@ -67,7 +67,10 @@ def counts(splits: dict[str, list[CodedArticle]]) -> str:
     first = ", ".join(f"{code} {n}" for code, n in usual[:10])
     bodies = sum(code in BODIES for code, _ in usual)
     lines += ["", f"{often} codes occur 20 times or more ({first}, …); {bodies} of the 17 bodies occur."]
-    lines += ["", f"SHA-256 of the training split, which a model's manifest states of the data that it learnt from: `{data_hash(splits['train'])}`."]
+    lines += [
+        "",
+        f"SHA-256 of the training split, which a model's manifest states of the data that it learnt from: `{data_hash(splits['train'])}`.",
+    ]
     return "\n".join(lines)
 
 
