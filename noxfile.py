@@ -10,7 +10,7 @@ from pathlib import Path
 import nox
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
-EXTRAS = "hub,notebook,report"  # train and ray weigh gigabytes, and have tests of their own in .ci/run
+EXTRAS = "hub,notebook,report,train"  # finetune and ray weigh gigabytes, and have tests of their own in .ci/run
 #: What depends on other people's code. What depends on the model or the corpus is the same with every version.
 TESTS = (
     *(

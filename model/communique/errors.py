@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +73,9 @@ class MissingExtraError(CommuniqueError):
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f"{feature} needs optional packages: pip install 'communique[{extra}]'")
+
+
+def require(package: str, feature: str, extra: str) -> None:
+    """Before the import of an optional package: raises `MissingExtraError` where it is not installed."""
+    if find_spec(package) is None:
+        raise MissingExtraError(feature, extra)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from communique.errors import MissingExtraError
+from communique.errors import MissingExtraError, require
 
 if TYPE_CHECKING:
     import datasets
@@ -45,6 +45,7 @@ def _encodable(value: Any) -> Any:
 
 def arrow_schema() -> pyarrow.Schema:
     """The columns of a Parquet output: lists of codes, maps of scores, evidence as structs."""
+    require("pyarrow", "a Parquet output", "parquet")
     import pyarrow as pa
 
     text, number = pa.string(), pa.int32()

@@ -107,5 +107,5 @@ def test_too_little_data_is_refused(data, tmp_path):
 
 def test_fine_tuning_without_its_extra_says_what_to_install(data, tmp_path, monkeypatch):
     monkeypatch.setattr("communique.training.finetune.find_spec", lambda name: None if name == "onnx" else name)
-    with pytest.raises(CommuniqueError, match=r"pip install 'communique\[train\]'"):
+    with pytest.raises(CommuniqueError, match=r"pip install 'communique\[finetune\]'"):
         train(data, tmp_path, options=TrainingOptions(encoder=EncoderOptions()))

@@ -14,7 +14,7 @@ def train(
     backend: Annotated[
         str,
         typer.Option(
-            help="fast (minutes), or accurate: a fine-tuned transformer beside it (hours; needs the train extra)."
+            help="fast (minutes), or accurate: a fine-tuned transformer beside it (hours; needs the finetune extra)."
         ),
     ] = "fast",
     base: Annotated[

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from communique.errors import require
+
 TEXT, PAGE, LINES, TABLE, PARQUET = ".txt", ".html", ".jsonl", ".csv", ".parquet"
 _KINDS = {TEXT: TEXT, PAGE: PAGE, ".htm": PAGE, LINES: LINES, ".ndjson": LINES, TABLE: TABLE, PARQUET: PARQUET}
 _COMPRESSED = (".gz", ".zst")
@@ -90,6 +92,7 @@ def expanded(file: IO[bytes], path: Path) -> IO[bytes]:
     if path.suffix.lower() == ".gz":
         return cast("IO[bytes]", gzip.open(file, "rb"))
     if path.suffix.lower() == ".zst":
+        require("pyarrow", "reading Zstandard", "parquet")
         import pyarrow
 
         # Unlike other bindings, Arrow's says so when a stream ends too early.

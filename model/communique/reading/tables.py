@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from communique.errors import InputError
+from communique.errors import InputError, require
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,7 @@ class _BoundedLines:
 
 def parquet_rows(path: Path, options: ReadOptions) -> Iterator[tuple[int, Mapping[str, Any] | InputError, float]]:
     """The rows by column, with the share of the file that was gone through."""
+    require("pyarrow", "reading Parquet", "parquet")
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as table:

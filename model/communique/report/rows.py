@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, cast
 
-from communique.errors import InputError
+from communique.errors import InputError, require
 from communique.tables import COLUMNS
 
 Row = Mapping[str, Any]
@@ -54,6 +54,7 @@ def _expanded(file: IO[bytes], path: Path) -> IO[bytes]:
     if path.suffix == ".gz":
         return cast("IO[bytes]", gzip.open(file, "rb"))
     if path.suffix == ".zst":
+        require("pyarrow", "reading Zstandard", "parquet")
         import pyarrow
 
         return io.BufferedReader(cast("io.RawIOBase", pyarrow.CompressedInputStream(pyarrow.PythonFile(file), "zstd")))
@@ -61,6 +62,7 @@ def _expanded(file: IO[bytes], path: Path) -> IO[bytes]:
 
 
 def _rows_of_parquet(path: Path) -> Iterator[Row]:
+    require("pyarrow", "reading Parquet", "parquet")
     import pyarrow as pa
     import pyarrow.parquet as pq
 

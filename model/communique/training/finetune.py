@@ -124,7 +124,7 @@ def encode(
 
 def _need_extra() -> None:
     if not all(find_spec(name) for name in ("torch", "transformers", "accelerate", "onnx", "onnxscript")):
-        raise MissingExtraError("fine-tuning an encoder", "train")
+        raise MissingExtraError("fine-tuning an encoder", "finetune")
 
 
 def _claim(checkpoints: Path, run: Mapping[str, Any]) -> None:

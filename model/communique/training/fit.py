@@ -18,7 +18,7 @@ from communique.codebook import label_set
 from communique.domains.context import ContextDomainClassifier
 from communique.domains.linear import LinearDomainClassifier
 from communique.encoder.model import Encoder, EncoderScores
-from communique.errors import CommuniqueError
+from communique.errors import CommuniqueError, require
 from communique.evaluation import Pair, evaluate, measure
 from communique.labeler import Labeler, confidence, passages_of, read_draft, tasks_of
 from communique.partners.resolve import PartnerResolver
@@ -59,6 +59,7 @@ def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -
     `data` is a JSONL file, or a folder: its `articles/train` if there is one, else all its JSONL files. What its
     README.md has under "Limits" goes into the model's card. Fine-tuning an encoder takes hours: called again after an interruption, with the same data and options, it goes on from its checkpoints.
     """
+    require("sklearn", "training", "train")
     options = options or TrainingOptions()
     source = data / "articles" / "train" if (data / "articles" / "train").is_dir() else data
     articles = read_coded([source], domains=None)
