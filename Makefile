@@ -1,10 +1,11 @@
 # make demo: label the seed articles.  make test: the whole test suite.  make check: what CI checks beside the tests.
 # make versions: every Python that is found with the newest dependencies, the oldest ones, and none of the extras.
+# make audit: known faults in what is installed, by pip-audit; it needs the network.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check versions gazetteer model benchmark clean
+.PHONY: demo test check versions audit gazetteer model benchmark clean
 
 demo: $(VENV)/.installed
 	$(BIN)/communique predict seeds --format table
@@ -21,6 +22,10 @@ check: $(VENV)/.installed
 
 versions: $(VENV)/.installed
 	$(BIN)/nox
+
+audit: $(VENV)/.installed
+	$(BIN)/uv pip freeze --quiet --python $(BIN)/python --exclude-editable > $(VENV)/frozen.txt
+	$(BIN)/uv tool run pip-audit --strict --no-deps --disable-pip -r $(VENV)/frozen.txt
 
 gazetteer: $(VENV)/.installed
 	$(BIN)/python -m communique.training.gazetteer data/gazetteer

@@ -22,13 +22,17 @@ from hatchling.plugin.manager import PluginManager
 from typer.testing import CliRunner
 
 import communique
+from communique.bundle import SHIPPED
 from communique.cli.app import app
+from communique.codebook import BODIES, COUNTRIES
 from communique.reading.coded import read_coded
 from communique.training import fit
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "data/README.md")]
 DOCUMENTS += sorted((ROOT / "docs").glob("*.md"))
+
+README = (ROOT / "README.md").read_text("utf-8")
 
 #: What is not run, and why. It is read all the same: a function, option or value that does not exist fails.
 NOT_RUN = {
@@ -294,3 +298,40 @@ def test_the_fields_of_the_corpus_are_those_of_its_card():
             found[1].update(key for paragraph in row["paragraphs"] for key in paragraph)
     assert found == documented
     assert [name for name in documented[0] | documented[1] if f"`{name}`" not in card] == []
+
+
+def test_the_readme_states_what_the_manifests_hold():
+    """`python benchmarks/figures.py` writes them again after a training run."""
+    rows = re.findall(r"^\| ([\w ]+) \| (fast|accurate) \| \d+ \| (.+) \|$", README, re.MULTILINE)
+    names = {"condensed": "outside, condensed", "formulaic": "outside, formulaic", "other homes": "outside, other home"}
+    names |= {"English": "outside, english", "test split": "test split"}
+    keys = ("domains_macro_f1", "domains_exact", "partners_f1", "named_f1", "carried_f1", "pairs_f1")
+    assert {(name, model) for name, model, _ in rows} >= {(name, model) for name in names for model in SHIPPED}
+    for name, model, values in rows:
+        scores = communique.load(model).bundle.manifest["tested"][names[name]]
+        n, *figures = values.split(" | ")
+        assert int(n) == scores["n"]
+        assert [float(f) for f in figures[:-1]] == pytest.approx([scores[key] for key in keys], abs=6e-4), (name, model)
+
+
+def python_needed():
+    return ProjectMetadata(str(ROOT), PluginManager()).core.requires_python.removeprefix(">=")
+
+
+def vocabulary():
+    file = ROOT / "model" / "communique" / "models" / "accurate" / "tokenizer.json"
+    return len(json.loads(file.read_text("utf-8"))["model"]["vocab"])
+
+
+@pytest.mark.parametrize(
+    ("claim", "is_", "reason"),
+    [
+        (r"Python (3\.\d+) or later", python_needed, "pyproject.toml"),
+        (r"institutions and regions of\s+(\d+) countries and territories", lambda: len(COUNTRIES), "the codebook"),
+        (r"countries and territories\s+and (\d+) international bodies", lambda: len(BODIES), "the codebook"),
+        (r"vocabulary of (50,000) pieces", lambda: f"{round(vocabulary(), -3):,}", "the tokenizer, to a thousand"),
+    ],
+)
+def test_the_readme_counts_what_there_is(claim, is_, reason):
+    (found,) = re.findall(claim, README)
+    assert found == str(is_()), reason

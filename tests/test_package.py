@@ -12,6 +12,8 @@ from hatchling.plugin.manager import PluginManager
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from communique.version import __version__
+
 MEGABYTE = 1_000_000
 
 
@@ -96,3 +98,11 @@ def test_every_dependency_has_a_lower_bound_and_no_upper_one(project):
     for requirement in map(Requirement, lines):
         operators = [specifier.operator for specifier in requirement.specifier]
         assert operators == [">="], str(requirement)
+
+
+def test_the_citation_names_the_version(root):
+    import yaml
+
+    citation = yaml.safe_load((root / "CITATION.cff").read_text("utf-8"))
+    assert (citation["version"], citation["license"], citation["type"]) == (__version__, "Apache-2.0", "software")
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys()
