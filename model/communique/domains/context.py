@@ -7,6 +7,7 @@ field of what it goes on about. Small boosted trees learn how far that holds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -154,12 +155,9 @@ def look_back(X: Sequence[Passage], probabilities: NDArray[np.float64]) -> NDArr
     """
     clipped = np.clip(probabilities, 1e-4, 1 - 1e-4)
     rows = _seen(X, np.log(clipped / (1 - clipped)))
-    column = {f"{place}:{field}": k for k, (place, field) in enumerate((p, f) for p in PLACES for f in FIELDS)}
-    signals = np.zeros((len(X), len(column)))
-    for i, passage in enumerate(X):
-        for signal in passage.signals:
-            if (k := column.get(signal)) is not None:
-                signals[i, k] = 1.0
+    signals = np.zeros((len(X), len(_SIGNALS)))
+    at = [(i, _SIGNALS[signal]) for i, passage in enumerate(X) for signal in passage.signals if signal in _SIGNALS]
+    signals[tuple(np.asarray(at, dtype=np.intp).reshape(-1, 2).T)] = 1.0
     other = np.asarray(
         [
             (min(p.index, 12), min(p.text.count(" "), 200), "@country" in p.text, "@body" in p.text, "@home" in p.text)
@@ -173,21 +171,21 @@ def look_back(X: Sequence[Passage], probabilities: NDArray[np.float64]) -> NDArr
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 
+_SIGNALS = {f"{place}:{field}": k for k, (place, field) in enumerate((p, f) for p in PLACES for f in FIELDS)}
+
+
 def _seen(X: Sequence[Passage], odds: NDArray[np.float64]) -> NDArray[np.float64]:
     """The odds of each passage, the one and two before it, the lede, and the mean and maximum of all before: (n, 6, k)."""
     rows = np.full((len(X), 6, odds.shape[1]), _NOTHING)
     rows[:, 0] = odds
-    start = 0
-    for i, passage in enumerate(X):
-        if passage.index == 0:
-            start = i
-            continue
-        rows[i, 1] = odds[i - 1]
-        if passage.index > 1:
-            rows[i, 2] = odds[i - 2]
-        rows[i, 3] = odds[start]
-        rows[i, 4] = odds[start:i].mean(axis=0)
-        rows[i, 5] = odds[start:i].max(axis=0)
+    starts = [i for i, passage in enumerate(X) if passage.index == 0 or i == 0]
+    for start, stop in pairwise((*starts, len(X))):
+        article, before = rows[start:stop], odds[start : stop - 1]
+        article[1:, 1] = before
+        article[2:, 2] = before[:-1]
+        article[1:, 3] = odds[start]
+        article[1:, 4] = before.cumsum(axis=0) / np.arange(1, stop - start)[:, None]
+        article[1:, 5] = np.maximum.accumulate(before, axis=0)
     return rows
 
 

@@ -108,10 +108,19 @@ class LinearDomainClassifier:
             by_part[row[first]] = np.add.reduceat(self.coef_[bucket] * value[:, None], first, axis=0)
         for k, rows in enumerate(places):
             scores += by_part[rows, k * labels : (k + 1) * labels]
-        for i, passage in enumerate(X):
-            if passage.signals:
-                scores[i] += self.signal_coef_[[_signal_bucket(signal) for signal in passage.signals]].sum(axis=0)
+        scores += self._of_signals(X)
         return scores
+
+    def _of_signals(self, X: Sequence[Passage]) -> NDArray[np.float32]:
+        """The sum of the weights of each passage's signals, always added in one order, shape (n, k)."""
+        most = max((len(p.signals) for p in X), default=0)
+        none = [_SIGNAL_BUCKETS] * most  # a row of zeros
+        buckets = np.asarray([[*map(_signal_bucket, p.signals), *none[len(p.signals) :]] for p in X], dtype=np.intp)
+        coef = np.vstack([self.signal_coef_, np.zeros_like(self.signal_coef_[:1])])
+        total = np.zeros((len(X), coef.shape[1]), dtype=np.float32)
+        for column in buckets.T:
+            total += coef[column]
+        return total
 
     def predict_proba(self, X: Sequence[Passage]) -> NDArray[np.float64]:
         """Calibrated probability of each domain, shape (n, k)."""
@@ -210,14 +219,14 @@ _PAIR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: spreads neighbour
 
 
 class _Hashes(dict[str, int]):
-    """CRC-32 of words, those met before remembered."""
+    """CRC-32 of words in lower case without their accents, those met before remembered."""
 
     _MOST = 1 << 18
 
     def __missing__(self, word: str) -> int:
         if len(self) >= self._MOST:
             self.clear()
-        self[word] = found = crc32(word.encode("utf-8"))
+        self[word] = found = crc32(word.translate(_ACCENTS).encode("utf-8"))
         return found
 
 
@@ -231,7 +240,7 @@ def _signal_bucket(signal: str) -> int:
 
 def _counted(texts: Sequence[str], bits: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int_]]:
     """Row, bucket and count of the words and pairs of neighbouring words of each text, hashed to 2**bits buckets."""
-    words = [_TOKEN.findall(text.lower().translate(_ACCENTS)) for text in texts]
+    words = [_TOKEN.findall(text.lower()) for text in texts]  # no accent parts a word
     lengths = np.asarray([len(found) for found in words], dtype=np.intp)
     hashes = np.fromiter(
         map(_hashes.__getitem__, chain.from_iterable(words)), dtype=np.uint64, count=int(lengths.sum())

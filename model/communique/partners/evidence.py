@@ -6,11 +6,8 @@ Every column would read the same for any country, so that one never seen in trai
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from communique.codebook import BODIES
 from communique.partners.memory import Memory, Trace
@@ -57,7 +54,7 @@ _DATELINE = re.compile(r"[^.!?]{0,45}?(?:\([A-Z][A-Za-zÀ-ÿ/. ]{1,20}\)|\d{4}|-
 _PRONOUN = re.compile(
     r"\W*(?:il|elle|ils|elles|he|she|they|it|ce dernier|cette dernière|ceux-ci|celui-ci)\b", re.IGNORECASE
 )
-_CIVIL = re.compile(r"\b(?:M\.|MM\.|Mme|Mgr|Mr\.?|Ms\.?|Mrs\.?)\s")
+_CIVIL = re.compile(r"M(?<!\w.)(?:\.|M\.|me|gr|r\.?|s\.?|rs\.?)\s")
 _WORD = re.compile(r"@?\w+")
 #: How far back in its sentence the words before a mention count, in characters, wherever they stand.
 _SENTENCE = 160
@@ -71,31 +68,44 @@ class WordWeights:
 
     around: Mapping[str, Mapping[str, float]]
     carry: Mapping[str, float]
-    by_place: tuple[tuple[Mapping[str, float], ...], ...] = field(init=False, repr=False)  # of all, and more for bodies
+    by_place: tuple[_Places, ...] = field(init=False, repr=False)  # of all, and more for bodies
 
     def __post_init__(self) -> None:
-        by_place = tuple(tuple(self.around.get(prefix + p, _NONE) for p in _PLACES) for prefix in ("", _AS_BODY))
+        by_place = tuple(_Places.of(self.around, prefix) for prefix in ("", _AS_BODY))
         object.__setattr__(self, "by_place", by_place)
 
 
-class Words:
-    """The words of a text in lower case, found once for all that is asked about their places."""
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The weights of words around a mention by place: its form, each of the nearest, either side, anywhere before."""
 
-    __slots__ = ("_starts", "_stops", "_words", "text")
+    form: Mapping[str, float]
+    left: tuple[Mapping[str, float], ...]
+    right: tuple[Mapping[str, float], ...]
+    before: Mapping[str, float]
+    after: Mapping[str, float]
+    sentence: Mapping[str, float]
+
+    @classmethod
+    def of(cls, around: Mapping[str, Mapping[str, float]], prefix: str) -> _Places:
+        form, *near, before, after, sentence = (around.get(prefix + place, {}) for place in _PLACES)
+        return cls(form, tuple(near[: len(_LEFT)]), tuple(near[len(_LEFT) :]), before, after, sentence)
+
+
+class Words:
+    """The words of a text in lower case, as a whole and by their places."""
+
+    __slots__ = ("_lower", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        lower = text.lower()
-        if len(lower) != len(text):  # "İ" becomes two characters
-            lower = "".join(c.lower()[0] for c in text)
-        found = list(_WORD.finditer(lower))
-        self._starts = [m.start() for m in found]
-        self._stops = [m.end() for m in found]
-        self._words = [m.group() for m in found]
+        self._lower = text.lower()
+        if len(self._lower) != len(text):  # "İ" becomes two characters
+            self._lower = "".join(c.lower()[0] for c in text)
 
     def distinct(self, mentions: Sequence[Mention]) -> list[str]:
         """The distinct words in order, without those of the mentions."""
-        words = dict.fromkeys(self._words)
+        words = dict.fromkeys(_WORD.findall(self._lower))
         for mention in mentions:
             for word in self.between(mention.start, mention.stop):
                 words.pop(word, None)
@@ -103,13 +113,7 @@ class Words:
 
     def between(self, start: int, stop: int) -> list[str]:
         """The words in `text[start:stop]`, those that stand across its ends cut off there."""
-        first, last = bisect_right(self._stops, start), bisect_left(self._starts, stop)
-        words = self._words[first:last]
-        if words and self._stops[last - 1] > stop:
-            words[-1] = words[-1][: stop - self._starts[last - 1]]
-        if words and self._starts[first] < start:
-            words[0] = words[0][start - self._starts[first] :]
-        return words
+        return _WORD.findall(self._lower, start, stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +121,9 @@ class Scene:
     """A paragraph with all that is the same for each of its candidates."""
 
     reading: Reading
-    mentions: Mapping[str, tuple[Mention, ...]]
-    around: Mapping[Mention, float]  # the learnt weight of the words around each mention
-    lists: Mapping[Mention, tuple[int, float]]  # size of the list it stands in, and the weight of its best member
+    mentions: Mapping[str, Sequence[int]]  # of each code, by their places in the reading
+    around: Sequence[float]  # of each mention, the learnt weight of the words around it
+    lists: Sequence[tuple[int, float]]  # of each mention, the size of the list it stands in, and its best member's weight
     anaphors: Mapping[str, int]
     dateline: int  # where the dateline ends, 0 without one
     carry: float
@@ -133,42 +137,52 @@ def scene(
     domains: Sequence[float],
     weights: WordWeights,
     odds: Mapping[str, tuple[float, float]] | None = None,
+    *,
+    home: str | None = None,
 ) -> Scene:
-    """Look at a paragraph once for all candidates; `domains` are its domain probabilities."""
-    mentions: dict[str, list[Mention]] = {}
-    for mention in reading.mentions:
-        mentions.setdefault(mention.code, []).append(mention)
-    anaphors = Counter(c.name for c in reading.cues if c.type == "anaphor")
+    """Look at a paragraph once for all candidates; `domains` are its domain probabilities, `home` is no candidate."""
+    mentions: dict[str, list[int]] = {}
+    for k, mention in enumerate(reading.mentions):
+        mentions.setdefault(mention.code, []).append(k)
+    anaphors: dict[str, int] = {}
+    for cue in reading.cues:
+        if cue.type == "anaphor":
+            anaphors[cue.name] = anaphors.get(cue.name, 0) + 1
     words = Words(reading.text)
     distinct = words.distinct(reading.mentions)
     dateline = _DATELINE.match(reading.text)
-    carry = sum([weights.carry.get(word, 0.0) for word in distinct])
-    around = {m: weight_around(words, m, weights) for m in reading.mentions}
+    around = [0.0] * len(reading.mentions)
+    lists = [(0, 0.0)] * len(reading.mentions)
+    for run in _runs(reading):
+        if any(reading.mentions[k].code != home for k in run):
+            for k in run:
+                around[k] = weight_around(words, reading.mentions[k], weights)
+            best = max([around[k] for k in run])
+            for k in run:
+                lists[k] = (len(run), best)
     return Scene(
         reading,
-        {code: tuple(found) for code, found in mentions.items()},
+        mentions,
         around,
-        _lists(reading, around),
+        lists,
         anaphors,
         dateline.end() if dateline else 0,
-        carry,
+        sum([weights.carry[word] for word in distinct if word in weights.carry]),
         len(distinct),
         domains,
         odds,
     )
 
 
-def _lists(reading: Reading, around: Mapping[Mention, float]) -> dict[Mention, tuple[int, float]]:
-    lists: dict[Mention, tuple[int, float]] = {}
-    run: list[Mention] = []
-    for mention in (*reading.mentions, None):
-        if run and mention and _BETWEEN.fullmatch(reading.text, run[-1].stop, mention.start):
-            run.append(mention)
-            continue
-        best = max((around[m] for m in run), default=0.0)
-        lists.update(dict.fromkeys(run, (len(run), best)))
-        run = [mention] if mention else []
-    return lists
+def _runs(reading: Reading) -> list[list[int]]:
+    """The places of the mentions, those of one list together."""
+    runs: list[list[int]] = []
+    for k, mention in enumerate(reading.mentions):
+        if k and _BETWEEN.fullmatch(reading.text, reading.mentions[k - 1].stop, mention.start):
+            runs[-1].append(k)
+        else:
+            runs.append([k])
+    return runs
 
 
 def words_around(words: Words, mention: Mention) -> set[tuple[str, str]]:
@@ -193,13 +207,13 @@ def weight_around(words: Words, mention: Mention, weights: WordWeights) -> float
     """The sum of the learnt weights of `words_around`, without making the set of them; always added in one order."""
     before, after, sentence = _surroundings(words, mention)
     weight = 0.0
-    for form, *near, left, right, back in weights.by_place if mention.code in BODIES else weights.by_place[:1]:
-        weight += form.get(mention.form, 0.0)
-        for known, word in zip(near[:4], before):
-            weight += known.get(word, 0.0)
-        for known, word in zip(near[4:], after):
-            weight += known.get(word, 0.0)
-        for known, some in ((left, before), (right, after), (back, sentence)):
+    for places in weights.by_place if mention.code in BODIES else weights.by_place[:1]:
+        weight += places.form.get(mention.form, 0.0)
+        for nearest, some in ((places.left, before), (places.right, after)):
+            for known, word in zip(nearest, some):
+                if word in known:
+                    weight += known[word]
+        for known, some in ((places.before, before), (places.after, after), (places.sentence, sentence)):
             for word in dict.fromkeys(some):
                 if word in known:
                     weight += known[word]
@@ -209,7 +223,6 @@ def weight_around(words: Words, mention: Mention, weights: WordWeights) -> float
 _LEFT, _RIGHT = ("-1", "-2", "-3", "-4"), ("+1", "+2", "+3", "+4")
 _PLACES = ("form", *_LEFT, *_RIGHT, "-", "+", "<")
 _AS_BODY = "body "
-_NONE: Mapping[str, float] = MappingProxyType({})
 
 
 def _surroundings(words: Words, mention: Mention) -> tuple[list[str], list[str], list[str]]:
@@ -237,34 +250,36 @@ def link(reading: Reading, mention: Mention) -> str:
 
 def rows(current: Scene, memory: Memory, candidates: Sequence[str]) -> list[list[float]]:
     """One evidence row, as `columns` names them, for each candidate of the paragraph."""
+    if not candidates:
+        return []
     text = current.reading.text
     home = current.mentions.get(memory.home, ())
     here = [code for code in current.mentions if code != memory.home]
-    bodies = sum(code in BODIES for code in here)
+    bodies = sum([code in BODIES for code in here])
     last = {code: trace.scores[-1] if trace.scores else 0.0 for code, trace in memory.traces.items()}
-    alive = sum(value > _ALIVE for value in last.values())
+    alive = sum([value > _ALIVE for value in last.values()])
     rival, rival_here = _Rivals(last), _Rivals({code: last.get(code, 0.0) for code in here})
-    titled = sum(trace.in_title for trace in memory.traces.values())
+    titled = sum([trace.in_title for trace in memory.traces.values()])
     owners = memory.owners(text)
     home_persons = owners.pop(memory.home, 0)
     known = sum(owners.values())
     whole = [
-        *(float(min(current.anaphors.get(name, 0), 3)) for name in _ANAPHORS),
-        float(bool(_PRONOUN.match(text))),
-        float(bool(_CIVIL.search(text))),
+        *[min(current.anaphors.get(name, 0), 3) for name in _ANAPHORS],
+        _PRONOUN.match(text) is not None,
+        _CIVIL.search(text) is not None,
     ]
     rest = [
-        float(min(home_persons, 3)),
-        float(min(known + home_persons, 4)),
+        min(home_persons, 3),
+        min(known + home_persons, 4),
         current.carry,
-        float(min(current.length, 150)),
-        float(min(memory.read, 12)),
-        float(alive),
+        min(current.length, 150),
+        min(memory.read, 12),
+        alive,
         max(current.domains),
         *current.domains,
     ]
-    at_home = [float(min(len(home), 4)), float(any(m.start < current.dateline for m in home))]
-    result = []
+    at_home = [min(len(home), 4), any([current.reading.mentions[k].start < current.dateline for k in home])]
+    result: list[list[float]] = []
     for code in candidates:
         mentioned = code in current.mentions
         trace = memory.traces.get(code, _NEVER)
@@ -272,20 +287,20 @@ def rows(current: Scene, memory: Memory, candidates: Sequence[str]) -> list[list
         result.append(
             [
                 *(_here(current, code) if mentioned else _NOT_HERE),
-                float(code in BODIES),
-                float(trace.in_title),
-                float(trace.in_lede),
-                float(titled - trace.in_title),
+                code in BODIES,
+                trace.in_title,
+                trace.in_lede,
+                titled - trace.in_title,
                 *_past(trace, memory.read),
                 rival.other_than(code),
-                float(alive - (last.get(code, 0.0) > _ALIVE)),
+                alive - (last.get(code, 0.0) > _ALIVE),
                 rival_here.other_than(code),
-                float(min(len(here) - mentioned, 8)),
-                float(min(bodies - (mentioned and code in BODIES), 4)),
+                min(len(here) - mentioned, 8),
+                min(bodies - (mentioned and code in BODIES), 4),
                 *at_home,
                 *whole,
-                float(min(own, 3)),
-                float(min(known - own, 3)),
+                min(own, 3),
+                min(known - own, 3),
                 *rest,
                 *(() if current.odds is None else current.odds.get(code, _UNASKED)),
             ]
@@ -302,21 +317,21 @@ _NOT_HERE: tuple[float, ...] = (0.0,) * (len(_FORMS) + len(_LINKS) + 1) + (-1.0,
 
 def _here(current: Scene, code: str) -> list[float]:
     """How the paragraph mentions a candidate: its forms, how they are tied to what stands before, the words around."""
-    found = current.mentions[code]
-    outside = [m for m in found if m.start >= current.dateline]
+    mentions, found = current.reading.mentions, current.mentions[code]
+    outside = [k for k in found if mentions[k].start >= current.dateline]
     counts = [0.0] * (len(_FORMS) + len(_LINKS))
-    for mention in found:
-        counts[_COUNTED[mention.form]] += 1.0
-    for mention in outside:
-        counts[_COUNTED[link(current.reading, mention)]] += 1.0
-    size, listed = max((current.lists[m] for m in outside), key=lambda entry: entry[1], default=(0, 0.0))
+    for k in found:
+        counts[_COUNTED[mentions[k].form]] += 1.0
+    for k in outside:
+        counts[_COUNTED[link(current.reading, mentions[k])]] += 1.0
+    size, listed = max([current.lists[k] for k in outside], key=lambda entry: entry[1], default=(0, 0.0))
     return [
-        *(count if count < 3 else 3.0 for count in counts),
-        float(min(len(found), 5)),
-        found[0].start / max(len(current.reading.text), 1),
-        float(not outside),
-        max((current.around[m] for m in outside), default=0.0),
-        float(min(size, 6)),
+        *[count if count < 3 else 3.0 for count in counts],
+        min(len(found), 5),
+        mentions[found[0]].start / max(len(current.reading.text), 1),
+        not outside,
+        max([current.around[k] for k in outside], default=0.0),
+        min(size, 6),
         listed,
     ]
 
@@ -324,18 +339,18 @@ def _here(current: Scene, code: str) -> list[float]:
 _COUNTED = {name: k for k, name in enumerate((*_FORMS, *_LINKS))}
 
 
-def _past(trace: Trace, now: int) -> list[float]:
+def _past(trace: Trace, now: int) -> tuple[float, ...]:
     """What the article said of a candidate so far, and how lately."""
     scores = trace.scores
-    return [
-        float(min(trace.mentions, 10)),
-        float(min(trace.paragraphs, 10)),
-        float(min(now - trace.last, 20)),
+    return (
+        min(trace.mentions, 10),
+        min(trace.paragraphs, 10),
+        min(now - trace.last, 20),
         scores[-1] if scores else 0.0,
         scores[-2] if len(scores) > 1 else 0.0,
         max(scores, default=0.0),
         sum(scores) / len(scores) if scores else 0.0,
-    ]
+    )
 
 
 class _Rivals:
@@ -344,8 +359,8 @@ class _Rivals:
     __slots__ = ("_best", "_second", "_top")
 
     def __init__(self, scores: Mapping[str, float]) -> None:
-        ranked = sorted(scores.values(), reverse=True)[:2]
-        self._top = max(scores, key=lambda code: scores[code], default=None)
+        ranked = sorted(scores.values(), reverse=True)
+        self._top = max(scores, key=scores.__getitem__, default=None)
         self._best = ranked[0] if ranked else 0.0
         self._second = ranked[1] if len(ranked) > 1 else 0.0
 

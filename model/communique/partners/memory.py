@@ -13,7 +13,8 @@ from communique.records import Mention, Reading
 _BEFORE, _AFTER = 140, 80
 #: A memory of more candidates than this keeps the most salient: lists of participants are no dramatis personae.
 MAX_CANDIDATES = 12
-_CAPITALISED = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w’'-]{2,}")
+# The capital comes first, which the engine looks for by itself; "(?<!\w.)" is what "\b" would say before it.
+_CAPITALISED = re.compile(r"[A-ZÀ-ÖØ-Þ](?<!\w.)[\w’'-]{2,}")
 _SENTENCE_END = re.compile(r"[.!?]\s")
 
 
@@ -46,7 +47,7 @@ class Memory:
 
     def candidates(self, reading: Reading) -> list[str]:
         """The codes that the next paragraph, `reading`, may have as partners: met in it, or alive from before."""
-        here = dict.fromkeys(m.code for m in reading.mentions if m.code != self.home)
+        here = dict.fromkeys([m.code for m in reading.mentions if m.code != self.home])
         alive = [code for code in self.traces if code not in here]
         if len(alive) > MAX_CANDIDATES:
             alive = sorted(alive, key=self.salience, reverse=True)[:MAX_CANDIDATES]
@@ -60,25 +61,25 @@ class Memory:
 
     def take(self, reading: Reading, scores: dict[str, float]) -> None:
         """Remember a paragraph that was read, and how likely each candidate was its partner."""
-        codes = Counter(m.code for m in reading.mentions if m.code != self.home)
-        for code, count in codes.items():
-            trace = self._trace(code)
-            trace.mentions += count
-            trace.paragraphs += 1
-            trace.last = self.read
-            trace.in_lede |= self.read == 0
+        for mention in reading.mentions:
+            if mention.code != self.home:
+                trace = self._trace(mention.code)
+                trace.mentions += 1
+                trace.paragraphs += trace.last != self.read
+                trace.last = self.read
+                trace.in_lede |= self.read == 0
         for code, trace in self.traces.items():
             trace.scores.append(scores.get(code, 0.0))
         self._tie(reading)
         self.read += 1
 
-    def owners(self, text: str) -> Counter[str]:
+    def owners(self, text: str) -> dict[str, int]:
         """The codes (home among them) that the persons named in `text` belong to, with how many names each."""
-        found: Counter[str] = Counter()
+        found: dict[str, int] = {}
         if self.persons:
-            for name in set(_CAPITALISED.findall(text)):
-                if owners := self.persons.get(name):
-                    found[owners.most_common(1)[0][0]] += 1
+            for name in self.persons.keys() & _CAPITALISED.findall(text):
+                code = _first(self.persons[name])
+                found[code] = found.get(code, 0) + 1
         return found
 
     def names_of(self, code: str, text: str) -> Iterator[tuple[int, int]]:
@@ -90,7 +91,7 @@ class Memory:
         if self.persons:
             for match in _CAPITALISED.finditer(text):
                 if owners := self.persons.get(match.group()):
-                    yield owners.most_common(1)[0][0], *match.span()
+                    yield _first(owners), *match.span()
 
     def _trace(self, code: str) -> Trace:
         trace = self.traces.get(code)
@@ -105,6 +106,11 @@ class Memory:
                 for word in reading.text[start:stop].split():
                     if len(word) > 2 and word[0].isupper():
                         self.persons[word][owner] += 1
+
+
+def _first(owners: Counter[str]) -> str:
+    """The code with the most, of several the one met first."""
+    return max(owners, key=owners.__getitem__)
 
 
 def _owner(reading: Reading, start: int, stop: int) -> str | None:

@@ -140,13 +140,20 @@ class PartnerResolver:
         """The resolutions of each task's body paragraphs, in reading order."""
         memories = [Memory(task.draft.home) for task in tasks]
         results: list[list[Resolution]] = [[] for _ in tasks]
+        domains: list[list[list[float]]] = [task.domains.tolist() for task in tasks]
         for task, memory in zip(tasks, memories, strict=True):
             if task.draft.title:
                 memory.read_title(task.draft.title)
         for step in range(max((len(task.draft.body) for task in tasks), default=0)):
             active = [i for i, task in enumerate(tasks) if step < len(task.draft.body)]
             scenes = [
-                scene(tasks[i].draft.body[step], tasks[i].domains[step], self.words_, tasks[i].odds_of(step))
+                scene(
+                    tasks[i].draft.body[step],
+                    domains[i][step],
+                    self.words_,
+                    tasks[i].odds_of(step),
+                    home=tasks[i].draft.home,
+                )
                 for i in active
             ]
             choices = [memories[i].candidates(s.reading) for i, s in zip(active, scenes, strict=True)]
@@ -164,12 +171,11 @@ class PartnerResolver:
         return results
 
     def _decided(self, current: Scene, scores: Mapping[str, float], naming: Set[str], memory: Memory) -> Resolution:
-        ranked = sorted(scores, key=lambda code: (-scores[code], code))
-        partners = tuple(code for code in ranked if scores[code] >= self.threshold_)
-        named = tuple(code for code in partners if code in naming)
-        clues = tuple(
-            c for code in partners if code not in current.mentions for c in _clues(code, current.reading, memory)
-        )
+        ranked = sorted(scores, key=lambda code: (-scores[code], code)) if len(scores) > 1 else scores
+        partners = tuple([code for code in ranked if scores[code] >= self.threshold_])
+        named = tuple([code for code in partners if code in naming])
+        carried = [code for code in partners if code not in current.mentions]
+        clues = tuple([c for code in carried for c in _clues(code, current.reading, memory)])
         return Resolution(partners, named, {code: round(scores[code], 4) for code in ranked}, clues)
 
     def _named(self, table: NDArray[np.float32], scores: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -249,10 +255,11 @@ def _evidence_of(
     table: list[list[float]] = []
     partner: list[int] = []
     named: list[int] = []
-    rest = zip(task.draft.body, task.domains, codings, past, strict=True)
+    rest = zip(task.draft.body, task.domains.tolist(), codings, past, strict=True)
     for index, (reading, domains, coding, scores) in enumerate(rest):
         candidates = memory.candidates(reading)
-        table += rows(scene(reading, domains, words, task.odds_of(index)), memory, candidates)
+        seen = scene(reading, domains, words, task.odds_of(index), home=task.draft.home)
+        table += rows(seen, memory, candidates)
         partner += [int(code in coding.partners) for code in candidates]
         named += [int(code in coding.named) for code in candidates]
         memory.take(reading, {code: scores.get(code, 0.0) for code in candidates})
