@@ -84,6 +84,9 @@ class MappedText:
 
     def slice(self, start: int, stop: int) -> MappedText:
         """`text[start:stop]` with its map."""
+        if self.exact == (True,) and start < stop:
+            first = self.raw[0] + start - self.at[0]
+            return MappedText(self.text[start:stop], (0,), (first,), (first + stop - start,), (True,))
         return self.edited([(0, start, ""), (stop, len(self.text), "")])
 
     def composed(self) -> MappedText:

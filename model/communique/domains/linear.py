@@ -218,15 +218,16 @@ _SIGNAL_BUCKETS = 1 << 10
 _PAIR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: spreads neighbouring products (Knuth, TAOCP 6.4)
 
 
-class _Hashes(dict[str, int]):
-    """CRC-32 of words in lower case without their accents, those met before remembered."""
+class _Hashes(dict[str, tuple[int, ...]]):
+    """CRC-32 of the words of what stands between two spaces, in lower case; of what was met before, remembered."""
 
-    _MOST = 1 << 18
+    _MOST = 1 << 17
 
-    def __missing__(self, word: str) -> int:
+    def __missing__(self, piece: str) -> tuple[int, ...]:
         if len(self) >= self._MOST:
             self.clear()
-        self[word] = found = crc32(word.translate(_ACCENTS).encode("utf-8"))
+        words = _TOKEN.findall(piece.translate(_ACCENTS))
+        self[piece] = found = tuple([crc32(word.encode("utf-8")) for word in words])
         return found
 
 
@@ -240,11 +241,9 @@ def _signal_bucket(signal: str) -> int:
 
 def _counted(texts: Sequence[str], bits: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int_]]:
     """Row, bucket and count of the words and pairs of neighbouring words of each text, hashed to 2**bits buckets."""
-    words = [_TOKEN.findall(text.lower()) for text in texts]  # no accent parts a word
+    words = [list(chain.from_iterable(map(_hashes.__getitem__, text.lower().split()))) for text in texts]
     lengths = np.asarray([len(found) for found in words], dtype=np.intp)
-    hashes = np.fromiter(
-        map(_hashes.__getitem__, chain.from_iterable(words)), dtype=np.uint64, count=int(lengths.sum())
-    )
+    hashes = np.fromiter(chain.from_iterable(words), dtype=np.uint64, count=int(lengths.sum()))
     rows = np.repeat(np.arange(len(texts)), lengths)
     neighbours = rows[1:] == rows[:-1]
     pairs = (hashes[:-1] * _PAIR + hashes[1:] * np.uint64(3))[neighbours] * _PAIR

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from communique.codebook import BODIES
 from communique.partners.memory import Memory, Trace
@@ -38,7 +39,8 @@ def columns(labels: Sequence[str], *, encoder: bool = False) -> list[str]:
     return [*COLUMNS, *(f"domain:{label}" for label in labels), *(ENCODER_COLUMNS if encoder else ())]
 
 
-_BEFORE = re.compile(r"([\w]+['’]?|[,;(:–—-])[\s«“\"(]*$")
+# The last word or sign of a text, read from its end
+_LAST = re.compile(r"[\s«“\"(]*(['’]?\w+|[,;(:–—-])")
 _LINK_OF = {
     **dict.fromkeys(("avec", "with", "auprès"), "with"),
     **dict.fromkeys(("entre", "between"), "between"),
@@ -105,7 +107,7 @@ class Words:
 
     def distinct(self, mentions: Sequence[Mention]) -> list[str]:
         """The distinct words in order, without those of the mentions."""
-        words = dict.fromkeys(_WORD.findall(self._lower))
+        words = dict.fromkeys(_words(self._lower))
         for mention in mentions:
             for word in self.between(mention.start, mention.stop):
                 words.pop(word, None)
@@ -113,7 +115,26 @@ class Words:
 
     def between(self, start: int, stop: int) -> list[str]:
         """The words in `text[start:stop]`, those that stand across its ends cut off there."""
-        return _WORD.findall(self._lower, start, stop)
+        return _words(self._lower[start:stop])
+
+
+class _Pieces(dict[str, tuple[str, ...]]):
+    """The words of what stands between two spaces; of what was met before, remembered."""
+
+    _MOST = 1 << 17
+
+    def __missing__(self, piece: str) -> tuple[str, ...]:
+        if len(self) >= self._MOST:
+            self.clear()
+        self[piece] = found = tuple(_WORD.findall(piece))
+        return found
+
+
+_pieces = _Pieces()
+
+
+def _words(text: str) -> list[str]:
+    return list(chain.from_iterable(map(_pieces.__getitem__, text.split())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,13 +258,14 @@ def _surroundings(words: Words, mention: Mention) -> tuple[list[str], list[str],
 def link(reading: Reading, mention: Mention) -> str:
     """How a mention is tied to what stands before it: one of "with", "place", "of", "subject", …"""
     text = reading.text[max(mention.start - 24, 0) : mention.start].lower().replace("’", "'")
-    match = _BEFORE.search(text)
+    text = text[::-1]
+    match = _LAST.match(text)
     if not match:
         return "start"
-    word = match.group(1)
+    word = match.group(1)[::-1]
     if word in _ARTICLE:  # look past the article: "avec la Chine" is "with", "la Chine" alone a subject
-        before = _BEFORE.search(text[: match.start()])
-        outer = _LINK_OF.get(before.group(1)) if before else None
+        before = _LAST.match(text, match.end())
+        outer = _LINK_OF.get(before.group(1)[::-1]) if before else None
         return outer if outer in ("with", "between", "to", "against", "place") else "subject"
     return _LINK_OF.get(word, "other")
 

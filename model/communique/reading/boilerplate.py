@@ -2,7 +2,8 @@
 
 The rules are the codebook's ("What is not a paragraph of the article"); their words stand in `boilerplate.tsv`:
 `tail` opens the list of other articles at the end, `site` is a line of the page, `caption` belongs to a picture,
-`agency` is a signature.
+`agency` is a signature. A pattern that has `hints`, pieces of text in lower case with a space between, is tried only
+where one of them is met: patterns that look all through a text cost more than all others.
 """
 
 from __future__ import annotations
@@ -53,13 +54,25 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class _Hinted:
+    """A pattern that can match only where one of `hints` is met in the lower-case text."""
+
+    pattern: re.Pattern[str]
+    hints: tuple[str, ...]
+
+    def may_match(self, lower: str) -> bool:
+        return any([hint in lower for hint in self.hints])
+
+
+@dataclass(frozen=True, slots=True)
 class _Rules:
     tail: re.Pattern[str]
     site_line: re.Pattern[str]
+    site_line_hinted: _Hinted
     site_start: re.Pattern[str]
     caption_start: re.Pattern[str]
-    caption_inside: re.Pattern[str]
-    caption_end: re.Pattern[str]
+    caption_inside: _Hinted
+    caption_end: _Hinted
     credit: re.Pattern[str]
     signature: re.Pattern[str]
     signature_line: re.Pattern[str]
@@ -68,12 +81,18 @@ class _Rules:
 @cache
 def _rules() -> _Rules:
     table = files("communique.reading").joinpath("boilerplate.tsv").read_text("utf-8").splitlines()
-    patterns: dict[tuple[str, str], list[str]] = {}
+    patterns: dict[tuple[str, str, bool], list[str]] = {}
+    hints: dict[tuple[str, str], dict[str, None]] = {}
     for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
-        patterns.setdefault((row["role"], row["match"]), []).append(row["pattern"])
+        patterns.setdefault((row["role"], row["match"], bool(row["hints"])), []).append(row["pattern"])
+        hints.setdefault((row["role"], row["match"]), {}).update(dict.fromkeys(row["hints"].split()))
 
-    def any_of(role: str, match: str) -> str:
-        return "|".join(f"(?:{p})" for p in patterns[role, match])
+    def any_of(role: str, match: str, *, hinted: bool = False) -> str:
+        return "|".join(f"(?:{p})" for p in patterns[role, match, hinted])
+
+    def hinted(role: str, match: str, end: str = "") -> _Hinted:
+        pattern = re.compile(rf"(?:{any_of(role, match, hinted=True)}){end}", re.IGNORECASE)
+        return _Hinted(pattern, tuple(hints[role, match]))
 
     agencies = f"(?:{any_of('agency', 'word')})"
     signature = rf"{agencies}(?:\s?/\s?[A-Za-zÀ-ÿ]{{2,12}})*"
@@ -81,10 +100,11 @@ def _rules() -> _Rules:
     return _Rules(
         tail=re.compile(rf"(?:{any_of('tail', 'line')})\W*", flags),
         site_line=re.compile(rf"(?:{any_of('site', 'line')})\W*", flags),
+        site_line_hinted=hinted("site", "line", r"\W*"),
         site_start=re.compile(any_of("site", "start"), flags),
         caption_start=re.compile(any_of("caption", "start"), flags),
-        caption_inside=re.compile(any_of("caption", "inside"), flags),
-        caption_end=re.compile(rf"(?:{any_of('caption', 'end')})[\s.|]*$", flags),
+        caption_inside=hinted("caption", "inside"),
+        caption_end=hinted("caption", "end", r"[\s.|]*$"),
         credit=re.compile(r"\(?\b(?:photos?|crédits?|source|ảnh) ?: ?[\w/. -]{2,20}?(?=\)|\s[A-ZÀ-Ý]|$)\)?", flags),
         # Behind the last full stop, with or without a dash: "… de chaque pays. -VNA", "… problèmes…-VNA", "… pays/."
         signature=re.compile(
@@ -164,23 +184,26 @@ def _is_page_line(text: str, rules: _Rules, following: str) -> bool:
         return True
     if rules.site_start.match(text) or rules.signature_line.fullmatch(text) or _INITIALS.fullmatch(text):
         return True
-    if words <= 40 and rules.site_line.fullmatch(text.lstrip("•*-–| ")):
-        return True
+    lower = text.lower() if words <= _CAPTION_WORDS else ""
+    if words <= 40:
+        line = text.lstrip("•*-–| ")
+        hinted = rules.site_line_hinted
+        if rules.site_line.fullmatch(line) or (hinted.may_match(lower) and hinted.pattern.fullmatch(line)):
+            return True
     if words <= 14 and (_DATE_ONLY.fullmatch(text) or _DATELINE_ONLY.fullmatch(text)):
         return True
-    return _is_caption(text, words, rules, following)
+    return words <= _CAPTION_WORDS and _is_caption(text, lower, words, rules, following)
 
 
-def _is_caption(text: str, words: int, rules: _Rules, following: str) -> bool:
-    if words > _CAPTION_WORDS:
-        return False
-    credits = list(rules.credit.finditer(text))
+def _is_caption(text: str, lower: str, words: int, rules: _Rules, following: str) -> bool:
+    credits = list(rules.credit.finditer(text)) if ":" in text else []
     if credits and len(text[credits[-1].end() :].split()) >= _BODY_AFTER_CREDIT:
         return False
+    end, inside = rules.caption_end, rules.caption_inside
     if (
         rules.caption_start.match(text)
-        or rules.caption_end.search(text, max(len(text) - _CREDIT, 0))
-        or rules.caption_inside.search(text)
+        or (end.may_match(lower[-_CREDIT:]) and end.pattern.search(text, max(len(text) - _CREDIT, 0)))
+        or (inside.may_match(lower) and inside.pattern.search(text))
     ):
         return True
     # A short line without a verb above a credit of its own: "À Móng Cái, passage frontalier." / "Photo: TT/CVN"

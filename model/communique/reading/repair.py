@@ -18,11 +18,15 @@ from communique.records import MappedText
 # What UTF-8 looks like when its bytes are read as Latin-1 or Windows-1252: a lead byte with one or two that follow it,
 # or "Ã" before a space that was a no-break space ("Ã HanoÃ¯"). Sound text seldom has it, so that ftfy is seldom asked.
 _FOLLOWS = "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
-_SUSPECT = re.compile(f"[\u00c2-\u00df]{_FOLLOWS}|[\u00e0-\u00f4]{_FOLLOWS}{{2}}|[\u00c2\u00c3] ")
+# Written so that the engine looks for the lead byte by itself.
+_SUSPECT = re.compile(
+    f"[\u00c2-\u00f4](?:(?<=[\u00c2-\u00df]){_FOLLOWS}|(?<=[\u00e0-\u00f4]){_FOLLOWS}{{2}}|(?<=[\u00c2\u00c3]) )"
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CHUNK = re.compile(r"[^\n]{1,1000}(?=\s|$)|[^\n]{1,1000}")
 
 _WORD = re.compile(r"[^\W\d_]+")
+_PIECE = re.compile(r"\S+")
 _CAMEL = re.compile(r"(?<=[^\W\d_A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ])")
 
 KNOWN_WORDS = "known_words.txt"
@@ -76,26 +80,31 @@ def part_words(text: MappedText) -> MappedText:
     return text.edited([(at, at, " ") for at in cuts]) if cuts else text
 
 
-#: Words seen before and found sound: most of a text is in here, and a look-up is all they cost.
+#: What was seen before between two spaces and found sound: most of a text is in here, and a look-up is all it costs.
 _sound: set[str] = set()
 _MAX_SOUND = 1 << 18
 
 
 def _cuts(text: str) -> Iterator[int]:
-    words = _WORD.findall(text)
-    if _sound.issuperset(words):
+    pieces = text.split()
+    if _sound.issuperset(pieces):
         return
-    new = set(words) - _sound
-    odd = {word for word in new if _is_odd(word)}
-    if len(_sound) < _MAX_SOUND:
-        _sound.update(new - odd)
-    if not odd:
-        return
-    for match in _WORD.finditer(text):
+    odd: dict[str, list[int]] = {}
+    for piece in set(pieces) - _sound:
+        if cuts := list(_cuts_inside(piece)):
+            odd[piece] = cuts
+        elif len(_sound) < _MAX_SOUND:
+            _sound.add(piece)
+    if odd:
+        for match in _PIECE.finditer(text):
+            for cut in odd.get(match.group(), ()):
+                yield match.start() + cut
+
+
+def _cuts_inside(piece: str) -> Iterator[int]:
+    for match in _WORD.finditer(piece):
         word = match.group()
-        if word not in odd:
-            continue
-        if text[match.end() : match.end() + 1] in _APOSTROPHES:
+        if piece[match.end() : match.end() + 1] in _APOSTROPHES:
             # The last letter belongs to what follows: "proposéd'ouvrir"
             elided = 2 if word.endswith("qu") else 1
             if len(word) > 4 + elided and _log10(word.lower()) < -6.5 and _log10(word[:-elided].lower()) > -6:
@@ -104,11 +113,6 @@ def _cuts(text: str) -> Iterator[int]:
         if len(word) > 3:
             for cut in split_word(word):
                 yield match.start() + cut
-
-
-def _is_odd(word: str) -> bool:
-    """Whether a word may be glue: most texts have none, and are left at that."""
-    return len(word) > 3 and (_log10(word.lower()) < -6.5 or bool(split_word(word)))
 
 
 @lru_cache(maxsize=1 << 18)
