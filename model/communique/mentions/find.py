@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from operator import itemgetter
 
-from communique.mentions.gazetteer import Entry, Target, capitals_match, fold, load_gazetteer
+from communique.mentions.gazetteer import Entry, Target, capitals_match, folded_bytes, load_gazetteer
 from communique.records import Cue, Form, MappedText, Mention, Reading
 
 #: How far a guard looks to either side, in characters.
 _CONTEXT = 32
 
-_FRENCH = frozenset("le la les des du une et dans pour est sur au aux par qui que avec ses cette son".split())
-_ENGLISH = frozenset("the of and to in for with is on by was its at from has have will that his".split())
+_FRENCH = frozenset(b"le la les des du une et dans pour est sur au aux par qui que avec ses cette son".split())
+_ENGLISH = frozenset(b"the of and to in for with is on by was its at from has have will that his".split())
 
+# The capital comes first, which the engine looks for by itself; what stands before it, and is none, is looked at then.
 _NAME = re.compile(
-    r"\b(?![CDJLMNST]['’]|Qu['’])[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]+"
+    r"[A-ZÀ-ÖØ-ÞĀ-Ž](?<!\w.)(?<![CDJLMNST](?=['’]))(?<!Q(?=u['’]))[\w’'-]+"
     r"(?: (?:(?:de|van|von|bin|al|el|da|dos|ben|ibn|der) )?[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]*){1,5}"
 )
 #: Words that stand before a name with a capital and are no part of it ("Le", "Mme"), and words of which no name is made.
@@ -36,7 +38,7 @@ _NO_NAME = frozenset(
 
 def language_of(text: str) -> str | None:
     """ "fr", "en", or None where the text is too short to tell."""
-    words = fold(text).split()
+    words = folded_bytes(text).split()
     french, english = sum(map(_FRENCH.__contains__, words)), sum(map(_ENGLISH.__contains__, words))
     if french == english:
         return None
@@ -49,29 +51,29 @@ def read_mentions(text: str, *, lang: str | None = None, known: Collection[str] 
     `lang` keeps the forms of one language ("fr" or "en"; None: found out, both if it cannot be). `known` are codes met
     earlier, which settle forms that can mean two countries ("congolais").
     """
-    if not unicodedata.is_normalized("NFC", text):
+    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         return _read_composed(text, lang, known)
-    folded = f" {fold(text)} "
+    folded = folded_bytes(f" {text} ")
     gazetteer = load_gazetteer()
     targets = gazetteer.targets
     lang = lang or language_of(text)
     upper = text.isupper()
     found: list[tuple[int, int, Entry, Target]] = []
-    cues: list[Cue] = []
+    cues: list[tuple[int, int, str, str]] = []
     for index, start, stop in gazetteer.automaton.find_matches_as_indexes(folded, overlapping=True):
         target = targets[index]
         stop -= 2  # the folded text has a space before the first character, each pattern one at either end
         for type, name, form in target.cues:
             # "ministre slovaque de la Défense" shows the office by its capital; "la défense" alone is none
             if capitals_match(form, text[start:stop]):
-                cues.append(Cue(type, name, start, stop))
+                cues.append((start, -stop, type, name))
         if not target.entries:
             continue
         before, after = text[max(start - _CONTEXT, 0) : start], text[stop : stop + _CONTEXT]
         if target.guard is None or target.guard.allows(before, after):
             if entry := _entry_for(target, text[start:stop], after, lang, upper):
                 found.append((start, stop, entry, target))
-    mentions = _settled(_longest(found), known)
+    mentions = _settled(_longest(found), known) if found else ()
     return Reading(text, mentions, _outermost(cues), tuple(_persons(text, mentions)))
 
 
@@ -98,14 +100,17 @@ def _entry_for(target: Target, surface: str, after: str, lang: str | None, headl
     return None
 
 
-def _outermost(cues: list[Cue]) -> tuple[Cue, ...]:
-    """The cues without those inside another of their name: "les deux parties" and not "deux parties" too."""
+def _outermost(cues: list[tuple[int, int, str, str]]) -> tuple[Cue, ...]:
+    """The cues without those inside another of their name: "les deux parties" and not "deux parties" too.
+
+    `cues`: start, negative stop, type, name.
+    """
     kept: list[Cue] = []
     ends: dict[tuple[str, str], int] = {}
-    for cue in sorted(cues, key=lambda c: (c.start, -c.stop)):
-        if cue.stop > ends.get((cue.type, cue.name), 0):
-            ends[cue.type, cue.name] = cue.stop
-            kept.append(cue)
+    for start, negative, type, name in sorted(cues, key=itemgetter(0, 1)):
+        if -negative > ends.get((type, name), 0):
+            ends[type, name] = -negative
+            kept.append(Cue(type, name, start, -negative))
     return tuple(kept)
 
 
@@ -120,7 +125,7 @@ def _longest(found: list[tuple[int, int, Entry, Target]]) -> list[tuple[int, int
 
 
 def _settled(found: list[tuple[int, int, Entry, Target]], known: Collection[str]) -> tuple[Mention, ...]:
-    sure = {entry.code for _, _, entry, target in found if not (target.guard and target.guard.also)}
+    sure = {entry.code for _, _, entry, target in found if target.guard is None or not target.guard.also}
     mentions = []
     for start, stop, entry, target in found:
         code = entry.code

@@ -2,7 +2,8 @@
 
 Texts and forms are folded alike, character for character: no accents, no case, and one space for each hyphen,
 apostrophe or other sign, so that "Côte d’Ivoire", "COTE D'IVOIRE" and "Cote-d'Ivoire" are one form. Whatever case
-tells apart ("réunion" and "Réunion") is looked up in the text as it stands.
+tells apart ("réunion" and "Réunion") is looked up in the text as it stands. The automaton reads folded text as bytes, one
+a character, so that a place in it is one in the text.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from ahocorasick_rs import AhoCorasick
+    from ahocorasick_rs import BytesAhoCorasick
 
 COMPILED = "gazetteer.tsv.gz"
 
@@ -37,10 +40,14 @@ class Entry:
         Names need the capital of their last capitalised word ("La Réunion", not "La réunion"), short initials all of
         theirs ("UE"), French adjectives none.
         """
-        letters = [c for c in self.surface if c.isalpha()]
-        if self.surface.isupper() and len(letters) <= 3:
+        if _is_initials(self.surface):
             return text.isupper() and not headline  # "L'EAU POTABLE MANQUE" is not about the Emirates
         return capitals_match(self.surface, text)
+
+
+@cache
+def _is_initials(surface: str) -> bool:
+    return surface.isupper() and sum(c.isalpha() for c in surface) <= 3
 
 
 def capitals_match(form: str, text: str) -> bool:
@@ -104,7 +111,7 @@ class Target:
 class Gazetteer:
     """The automaton over folded text, and the target of each of its patterns."""
 
-    automaton: AhoCorasick
+    automaton: BytesAhoCorasick
     targets: tuple[Target, ...]
 
 
@@ -132,10 +139,25 @@ def fold(text: str) -> str:
     return text.translate(_FOLDING)
 
 
+def _byte_of(char: str) -> int:
+    """A folded letter as a byte; zero for one that no form has, as forms are ASCII once they are folded."""
+    return ord(char) if char.isascii() else 0
+
+
+#: The last stands for all characters behind it, which are no letters of any form.
+_BYTES = np.asarray([*(_byte_of(_FOLDING[point]) for point in sorted(_FOLDING)), 0], dtype=np.uint8)
+
+
+def folded_bytes(text: str) -> bytes:
+    """`text` folded, one byte a character."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    return _BYTES.take(points, mode="clip").tobytes()
+
+
 @cache
 def load_gazetteer() -> Gazetteer:
     """The gazetteer that the package ships, built once a process."""
-    from ahocorasick_rs import AhoCorasick, MatchKind
+    from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
     data = files("communique.mentions").joinpath(COMPILED).read_bytes()
     entries: dict[str, list[Entry]] = defaultdict(list)
@@ -153,7 +175,7 @@ def load_gazetteer() -> Gazetteer:
             guards[_padded(cells[0])] = _compiled(Guard(*cells))
     patterns = sorted(entries.keys() | cues.keys())
     targets = tuple(Target(tuple(entries.get(p, ())), tuple(cues.get(p, ())), guards.get(p)) for p in patterns)
-    return Gazetteer(AhoCorasick(patterns, matchkind=MatchKind.Standard), targets)
+    return Gazetteer(BytesAhoCorasick([p.encode("ascii") for p in patterns], matchkind=MatchKind.Standard), targets)
 
 
 def _padded(surface: str) -> str:
