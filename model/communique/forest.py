@@ -128,7 +128,9 @@ class Forest:
             bits &= column.masks.take(column.thresholds.searchsorted(columns[column.index]), axis=0)
         lowest = (bits & -bits).astype(np.float32)
         leaf = (lowest.view(np.int32) >> 23) - 127  # the exponent of a power of two
-        scores: NDArray[np.float64] = self._leaves.take(leaf + self._first).sum(axis=1, dtype=np.float64) + self.baseline
+        scores: NDArray[np.float64] = (
+            self._leaves.take(leaf + self._first).sum(axis=1, dtype=np.float64) + self.baseline
+        )
         return scores
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, overload
 
 from communique.codebook import check_home
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from communique.encoder.model import EncoderScores
 
 #: Articles that are judged together: enough to fill the arrays, few enough to stream.
-BATCH = 64
+BATCH = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,10 @@ class Labeler:
         return [Verdict(task.domains, tuple(found)) for task, found in zip(tasks, resolved, strict=True)]
 
     def _labeled(self, article: Article, draft: Draft, verdict: Verdict) -> LabeledArticle:
-        thresholds, labels = self.bundle.domains.thresholds_, self.bundle.labels
+        labels, partner_threshold = self.bundle.labels, self.bundle.partners.threshold_
+        thresholds: list[float] = self.bundle.domains.thresholds_.tolist()
         paragraphs = []
-        body = iter(zip(draft.body, verdict.domains, verdict.resolutions, strict=True))
+        body = iter(zip(draft.body, verdict.domains.tolist(), verdict.resolutions, strict=True))
         for index, paragraph in enumerate(article.paragraphs):
             if paragraph.kind != "body":
                 paragraphs.append(
@@ -81,7 +83,7 @@ class Labeler:
                 )
                 continue
             reading, row, resolution = next(body)
-            chosen = tuple(d for d, s, t in zip(labels, row, thresholds, strict=True) if s >= t)
+            chosen = tuple([d for d, s, t in zip(labels, row, thresholds, strict=True) if s >= t])
             paragraphs.append(
                 LabeledParagraph(
                     index=index,
@@ -92,11 +94,10 @@ class Labeler:
                     domains=chosen,
                     partners=resolution.partners,
                     named=resolution.named,
-                    domain_scores={d: round(float(s), 4) for d, s in zip(labels, row, strict=True)},
+                    domain_scores={d: round(s, 4) for d, s in zip(labels, row, strict=True)},
                     partner_scores=resolution.scores,
                     evidence=_evidence(article.raw, paragraph, reading, resolution, draft.home),
-                    review=confidence(row, thresholds, resolution, self.bundle.partners.threshold_)
-                    < self.bundle.review_below,
+                    review=confidence(row, thresholds, resolution, partner_threshold) < self.bundle.review_below,
                 )
             )
         return LabeledArticle(article.id, article.title, article.date, draft.home, self.bundle.name, tuple(paragraphs))
@@ -163,7 +164,7 @@ def _evidence(
     spans = [(m.code, roles.get(m.code, "mention"), m.start, m.stop) for m in reading.mentions if m.code != home]
     spans += [(code, "carried", start, stop) for code, start, stop in resolution.clues]
     found = []
-    for code, role, clean_start, clean_stop in sorted(spans, key=lambda s: (s[2], s[0])):
+    for code, role, clean_start, clean_stop in sorted(spans, key=itemgetter(2, 0)):
         start, stop = paragraph.clean.span(clean_start, clean_stop)
         found.append(Evidence(code, start, stop, raw[start:stop], role))
     return tuple(found)

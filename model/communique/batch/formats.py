@@ -34,6 +34,9 @@ class Format(Protocol):
         """Make the finished file of the log, in one step, so that `target` is never half of it; the log may stay."""
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False)
+
+
 class JsonLines:
     """One JSON object a line."""
 
@@ -41,7 +44,7 @@ class JsonLines:
         return b""
 
     def encode(self, articles: Sequence[LabeledArticle], *, keep_boilerplate: bool) -> bytes:
-        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in _rows(articles, keep_boilerplate)]
+        lines = [_JSON.encode(row) + "\n" for row in _rows(articles, keep_boilerplate)]
         # A lone surrogate, as broken JSON input may hold, has no UTF-8: it is written as JSON's escape
         return "".join(lines).encode("utf-8", errors="backslashreplace")
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from operator import itemgetter
 
-from communique.mentions.gazetteer import Entry, Target, capitals_match, folded_bytes, load_gazetteer
+from communique.mentions.gazetteer import Entry, Target, folded_bytes, load_gazetteer
 from communique.records import Cue, Form, MappedText, Mention, Reading
 
 #: How far a guard looks to either side, in characters.
@@ -63,9 +63,9 @@ def read_mentions(text: str, *, lang: str | None = None, known: Collection[str] 
     for index, start, stop in gazetteer.automaton.find_matches_as_indexes(folded, overlapping=True):
         target = targets[index]
         stop -= 2  # the folded text has a space before the first character, each pattern one at either end
-        for type, name, form in target.cues:
+        for type, name, capital in target.cues:
             # "ministre slovaque de la Défense" shows the office by its capital; "la défense" alone is none
-            if capitals_match(form, text[start:stop]):
+            if capital is None or text[start + capital].isupper():
                 cues.append((start, -stop, type, name))
         if not target.entries:
             continue

@@ -100,10 +100,13 @@ class CompiledGuard:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a pattern of the automaton stands for: entries of countries and bodies, or cues (type, name, form)."""
+    """What a pattern of the automaton stands for: entries of countries and bodies, or cues.
+
+    Of each cue its type, its name, and where the text must have a capital.
+    """
 
     entries: tuple[Entry, ...]
-    cues: tuple[tuple[str, str, str], ...]
+    cues: tuple[tuple[str, str, int | None], ...]
     guard: CompiledGuard | None
 
 
@@ -161,7 +164,7 @@ def load_gazetteer() -> Gazetteer:
 
     data = files("communique.mentions").joinpath(COMPILED).read_bytes()
     entries: dict[str, list[Entry]] = defaultdict(list)
-    cues: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    cues: dict[str, list[tuple[str, str, int | None]]] = defaultdict(list)
     guards: dict[str, CompiledGuard] = {}
     for line in gzip.decompress(data).decode("utf-8").splitlines():
         kind, *cells = line.split("\t")
@@ -170,7 +173,7 @@ def load_gazetteer() -> Gazetteer:
             entries[_padded(entry.surface)].append(entry)
         elif kind == "cue":
             type, name, form = cells
-            cues[_padded(form)].append((type, name, form))
+            cues[_padded(form)].append((type, name, _last_capital(form)))
         else:
             guards[_padded(cells[0])] = _compiled(Guard(*cells))
     patterns = sorted(entries.keys() | cues.keys())

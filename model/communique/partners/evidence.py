@@ -144,7 +144,9 @@ class Scene:
     reading: Reading
     mentions: Mapping[str, Sequence[int]]  # of each code, by their places in the reading
     around: Sequence[float]  # of each mention, the learnt weight of the words around it
-    lists: Sequence[tuple[int, float]]  # of each mention, the size of the list it stands in, and its best member's weight
+    lists: Sequence[
+        tuple[int, float]
+    ]  # of each mention, the size of the list it stands in, and its best member's weight
     anaphors: Mapping[str, int]
     dateline: int  # where the dateline ends, 0 without one
     carry: float
@@ -300,7 +302,7 @@ def rows(current: Scene, memory: Memory, candidates: Sequence[str]) -> list[list
         max(current.domains),
         *current.domains,
     ]
-    at_home = [min(len(home), 4), any([current.reading.mentions[k].start < current.dateline for k in home])]
+    at_home = [min(len(home), 4), any(current.reading.mentions[k].start < current.dateline for k in home)]
     result: list[list[float]] = []
     for code in candidates:
         mentioned = code in current.mentions

@@ -145,18 +145,20 @@ class PartnerResolver:
             if task.draft.title:
                 memory.read_title(task.draft.title)
         for step in range(max((len(task.draft.body) for task in tasks), default=0)):
-            active = [i for i, task in enumerate(tasks) if step < len(task.draft.body)]
-            scenes = [
-                scene(
-                    tasks[i].draft.body[step],
-                    domains[i][step],
-                    self.words_,
-                    tasks[i].odds_of(step),
-                    home=tasks[i].draft.home,
-                )
-                for i in active
-            ]
-            choices = [memories[i].candidates(s.reading) for i, s in zip(active, scenes, strict=True)]
+            active, scenes, choices = [], [], []
+            for i, (task, memory) in enumerate(zip(tasks, memories, strict=True)):
+                if step < len(task.draft.body):
+                    reading = task.draft.body[step]
+                    if candidates := memory.candidates(reading):
+                        seen = scene(reading, domains[i][step], self.words_, task.odds_of(step), home=memory.home)
+                        active.append(i)
+                        scenes.append(seen)
+                        choices.append(candidates)
+                    else:
+                        results[i].append(Resolution((), (), {}))
+                        memory.take(reading, {})
+            if not active:
+                continue
             table = _table(r for i, s, c in zip(active, scenes, choices, strict=True) for r in rows(s, memories[i], c))
             scores = self._scores(table, self.partner_trees_)
             named = self._named(table, scores)

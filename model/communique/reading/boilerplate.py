@@ -61,7 +61,7 @@ class _Hinted:
     hints: tuple[str, ...]
 
     def may_match(self, lower: str) -> bool:
-        return any([hint in lower for hint in self.hints])
+        return any(hint in lower for hint in self.hints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +172,8 @@ def _is_boilerplate(text: str, rules: _Rules, following: str) -> bool:
     if _is_page_line(text, rules, following):
         return True
     return (
-        len(text.split()) <= _HEADLINE_WORDS
-        and not _FULL_STOP.search(text, max(len(text) - 8, 0))
+        not _FULL_STOP.search(text, max(len(text) - 8, 0))
+        and len(text.split()) <= _HEADLINE_WORDS
         and not _BULLET.match(text)
     )
 
