@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from communique.batch.parts import Job, Labelled, Part, joined, label_each, label_part, lost
 from communique.bundle import MANIFEST, Bundle, load_bundle
 from communique.errors import CommuniqueError, InputError, MissingExtraError
-from communique.labeler import BATCH, Labeler
+from communique.labeler import Labeler
 from communique.reading.sources import Item, article_of_row
 from communique.reading.tables import ReadOptions
 from communique.records import Article
@@ -49,15 +49,17 @@ def label(
     library = _library()
     from ray.data import ActorPoolStrategy as pool
 
+    labeler = Labeler(load_bundle(model), home=home)
+
     cores = int(library.cluster_resources().get("CPU", 1))
     return dataset.map_batches(
         _Batches,
-        batch_size=BATCH,
+        batch_size=labeler.batch,
         batch_format="pyarrow",
         num_cpus=1,
         compute=pool(size=concurrency) if concurrency else pool(min_size=1, max_size=cores),
         fn_constructor_args=(
-            _Model.of(Labeler(load_bundle(model), home=home)),
+            _Model.of(labeler),
             read or ReadOptions(),
             keep_boilerplate,
         ),

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from communique.bundle import Bundle
     from communique.encoder.model import EncoderScores
 
-#: Articles that are judged together: enough to fill the arrays, few enough to stream.
-BATCH = 256
+#: Articles that are judged together: enough to fill the arrays, few enough to stream. A transformer takes seconds for some.
+BATCH, BATCH_OF_TRANSFORMER = 256, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Labeler:
     def __init__(self, bundle: Bundle, *, home: str = "VNM") -> None:
         self.bundle = bundle
         self.home = check_home(home)
+        self.batch = BATCH_OF_TRANSFORMER if bundle.encoder else BATCH
 
     @overload
     def label(self, source: str | Article) -> LabeledArticle: ...  # type: ignore[overload-overlap]  # a str is one text
@@ -53,7 +54,7 @@ class Labeler:
 
     def _stream(self, sources: Iterable[str | Article]) -> Iterator[LabeledArticle]:
         iterator = iter(sources)
-        while batch := list(islice(iterator, BATCH)):
+        while batch := list(islice(iterator, self.batch)):
             yield from self.label_all(batch)
 
     def label_all(self, sources: Sequence[str | Article]) -> list[LabeledArticle]:

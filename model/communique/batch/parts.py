@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from communique.batch.formats import Format
 from communique.errors import InputError
-from communique.labeler import BATCH, Labeler
+from communique.labeler import Labeler
 from communique.reading.sources import Found, Item, read_item
 from communique.reading.tables import ReadOptions
 from communique.records import Article, LabeledArticle
 
-#: A part is full with so many items, or so many bytes of them.
+#: A part is full with so many items, or so many bytes of them; with fewer where the labeler judges fewer together.
 ITEMS, BYTES = 256, 4 << 20
 
 
@@ -42,14 +42,14 @@ class Labelled:
     paragraphs: int
 
 
-def parts_of(items: Iterable[Found]) -> Iterator[Part]:
-    """The items in parts: always the same ones for the same items."""
+def parts_of(items: Iterable[Found], most: int) -> Iterator[Part]:
+    """The items in parts of at most so many: always the same ones for the same items."""
     part: list[Found] = []
     size = 0
     for item in items:
         part.append(item)
         size += _size(item)
-        if len(part) >= ITEMS or size >= BYTES:
+        if len(part) >= most or size >= BYTES:
             yield Part(tuple(part))
             part, size = [], 0
     if part:
@@ -67,8 +67,8 @@ def label_part(labeler: Labeler, part: Part, job: Job) -> Labelled:
     """Read, label and encode a part. An article that cannot be labelled is a failure like one that cannot be read."""
     labelled: list[LabeledArticle] = []
     failures: list[InputError] = []
-    for start in range(0, len(part.items), BATCH):
-        items = part.items[start : start + BATCH]
+    for start in range(0, len(part.items), labeler.batch):
+        items = part.items[start : start + labeler.batch]
         found = [read_item(item, job.read) for item in items]
         results = label_each(labeler, [a for a in found if isinstance(a, Article)])
         for item, article in zip(items, found, strict=True):

@@ -75,7 +75,8 @@ def label_files(
     job = Job(options.read, _format(options.format, output), options.keep_boilerplate)
     make = engine or (lambda one, job: Processes(one, job, options.jobs) if options.jobs > 1 else InProcess(one, job))
     failed = Failed.read(options.failed) if options.failed else None
-    run = _Run(paths, output, failed, options, make(labeler, job), on_failure, on_repeated)
+    most = min(parts.ITEMS, labeler.batch)
+    run = _Run(paths, output, failed, options, make(labeler, job), most, on_failure, on_repeated)
     if output is None:
         if options.format == "parquet":
             raise InputError("Parquet is no format for standard output; name a file with -o")
@@ -94,6 +95,7 @@ class _Run:
     failed: Failed | None
     options: BatchOptions
     engine: Engine
+    most: int  # items of a part
     on_failure: OnFailure
     on_repeated: OnRepeated
 
@@ -142,7 +144,7 @@ class _Run:
         items = self._items()
         for item in islice(items, done.items):
             gone.past(item)
-        for part, labelled in self.engine.label(parts_of(items)):
+        for part, labelled in self.engine.label(parts_of(items, self.most)):
             for item in part.items:
                 gone.past(item)
             for failure in labelled.failures:
@@ -202,7 +204,7 @@ class _Run:
             "boilerplate": self.options.keep_boilerplate,
             "way of reading": asdict(self.options.read),
             "version of communique": __version__,
-            "size of parts": [parts.ITEMS, parts.BYTES],
+            "size of parts": [self.most, parts.BYTES],
         }
 
 

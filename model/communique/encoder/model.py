@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +17,6 @@ from communique.records import Draft
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
-
-#: Padded tokens that are judged in one call: enough to fill the cores, few enough for their caches.
-_BATCH = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,52 +38,68 @@ class Encoder:
     (m, 3): row, segment and slot; it gives `domains` (n, labels) and `partners` (m, 2), as log-odds.
     """
 
-    def __init__(self, session: InferenceSession, script: Script) -> None:
+    def __init__(self, session: InferenceSession, script: Script, *, threads: int = 1) -> None:
         self._session = session
         self._script = script
+        self._threads = threads
 
     @classmethod
     def from_bytes(cls, graph: bytes, tokenizer: bytes, *, threads: int = 0) -> Encoder:
-        """The encoder of a model folder's `encoder.onnx` and `tokenizer.json`; `threads`: 0 for all cores."""
+        """The encoder of a model folder's `encoder.onnx` and `tokenizer.json`; `threads`: 0 for as many as there are cores.
+
+        Each thread reads windows of its own: that keeps all cores at work, which threads inside a window do not.
+        """
         from onnxruntime import InferenceSession, SessionOptions
         from tokenizers import Tokenizer
 
         options = SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
         session = InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-        return cls(session, Script(Tokenizer.from_str(tokenizer.decode("utf-8"))))
+        return cls(session, Script(Tokenizer.from_str(tokenizer.decode("utf-8"))), threads=threads or _cores())
 
     def scores(self, drafts: Sequence[Draft]) -> list[EncoderScores]:
         """The scores of each draft, in order."""
         labels = int(self._session.get_outputs()[0].shape[1])
-        return scores_of(drafts, self._script, labels, lambda batch: self._session.run(["domains", "partners"], batch))
+        run = partial(self._session.run, ["domains", "partners"])
+        if self._threads == 1:
+            return scores_of(drafts, self._script, labels, run)
+        with ThreadPoolExecutor(self._threads) as pool:
+            return scores_of(drafts, self._script, labels, run, each=pool.map)
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+#: The arrays of a graph's inputs, and of its two outputs.
+Inputs: TypeAlias = "dict[str, NDArray[np.int64]]"
+Outputs: TypeAlias = "Sequence[NDArray[Any]]"
 
 
 def scores_of(
     drafts: Sequence[Draft],
     script: Script,
     labels: int,
-    run: Callable[[dict[str, NDArray[np.int64]]], Sequence[NDArray[Any]]],
+    run: Callable[[Inputs], Outputs],
+    *,
+    each: Callable[[Callable[[Inputs], Outputs], Iterable[Inputs]], Iterable[Outputs]] = map,
 ) -> list[EncoderScores]:
     """The scores of each draft, in order; `run` takes the arrays of `batch_of` and gives the graph's two outputs.
 
-    labels: number of domains.
+    A window is run by itself. In an int8 graph all that is run together shares one scale of its activations, so that an
+    article's scores would hang on its neighbours; and nothing is padded. labels: number of domains. each: runs them all.
     """
     windows = [(i, w) for i, draft in enumerate(drafts) for w in script.windows_of(draft)]
-    windows.sort(key=lambda item: len(item[1].tokens))
     domains = [np.zeros((len(draft.body), labels)) for draft in drafts]
     partners: list[list[dict[str, tuple[float, float]]]] = [[{} for _ in draft.body] for draft in drafts]
-    for batch in _batches(windows):
-        of_paragraphs, of_candidates = run(batch_of([window for _, window in batch]))
-        rows = iter(of_paragraphs)
-        pairs = iter(of_candidates.tolist())
-        for i, window in batch:
-            for index, _ in window.paragraphs:
-                domains[i][index] = next(rows)
-            for index, code, _, _ in window.candidates:
-                partner, named = next(pairs)
-                partners[i][index][code] = (partner, named)
+    answers = each(run, [batch_of([window]) for _, window in windows])
+    for (i, window), (of_paragraphs, of_candidates) in zip(windows, answers, strict=True):
+        for (index, _), row in zip(window.paragraphs, of_paragraphs, strict=True):
+            domains[i][index] = row
+        for (index, code, _, _), (partner, named) in zip(window.candidates, of_candidates.tolist(), strict=True):
+            partners[i][index][code] = (partner, named)
     return [EncoderScores(d, tuple(p)) for d, p in zip(domains, partners, strict=True)]
 
 
@@ -106,14 +122,3 @@ def batch_of(windows: Sequence[Window]) -> dict[str, NDArray[np.int64]]:
 
 #: Padding: any token will do, in a segment after all others.
 PAD, LAST = 1, 1000
-
-
-def _batches(windows: Sequence[tuple[int, Window]]) -> list[list[tuple[int, Window]]]:
-    """Neighbours in length together, so that little is padded."""
-    batches: list[list[tuple[int, Window]]] = []
-    for item in windows:
-        if batches and (len(batches[-1]) + 1) * len(item[1].tokens) <= _BATCH:
-            batches[-1].append(item)
-        else:
-            batches.append([item])
-    return batches
