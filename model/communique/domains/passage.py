@@ -19,7 +19,8 @@ _REACH = 60
 _PRONOUN = re.compile(
     r"\W*(?:il|elle|ils|elles|he|she|they|ce dernier|cette dernière|celui-ci|celle-ci)\b", re.IGNORECASE
 )
-_CAPITALISED = re.compile(r"\b[A-ZÀ-Ý][\w’'-]{2,}")
+# The capital comes first, which the engine looks for by itself; "(?<!\w.)" is what "\b" would say before it.
+_CAPITALISED = re.compile(r"[A-ZÀ-ÖØ-Ý](?<!\w.)[\w’'-]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ def _names(reading: Reading) -> set[str]:
 def _holders(reading: Reading) -> dict[str, tuple[str, ...]]:
     """The parts of each person's name, with the fields of the offices that stand near it in the same sentence."""
     holders: dict[str, tuple[str, ...]] = {}
+    if not reading.persons:
+        return holders
     offices = [c for c in reading.cues if c.type == "office" and c.name != "other"]
     for start, stop in reading.persons:
         near = {

@@ -180,7 +180,7 @@ def _is_boilerplate(text: str, rules: _Rules, following: str) -> bool:
 
 def _is_page_line(text: str, rules: _Rules, following: str) -> bool:
     words = len(text.split())
-    if not any(c.isalpha() for c in text):
+    if not any(map(str.isalpha, text)):
         return True
     if rules.site_start.match(text) or rules.signature_line.fullmatch(text) or _INITIALS.fullmatch(text):
         return True

@@ -103,7 +103,8 @@ def read_paragraphs(
 
 def _cleaned(block: MappedText) -> MappedText:
     block = block.composed()
-    if block.text.isprintable() and not any(sign in block.text for sign in ("' ", "’ ")):  # no noise to look for
+    text = block.text
+    if text.isprintable() and "' " not in text and "’ " not in text:  # no noise to look for
         return part_words(block)
     edits = [(m.start(), m.end(), "" if m.group(1) else " ") for m in _NOISE.finditer(block.text)]
     return part_words(block.edited(edits) if edits else block)

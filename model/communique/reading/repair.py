@@ -48,12 +48,17 @@ _MAX_WORD = 40
 
 def without_surrogates(text: str) -> str:
     """Half a pair of surrogates, as broken JSON may hold, is no character: "\ufffd" stands for it, at its place."""
-    return _SURROGATE.sub("\ufffd", text)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def mend_encoding(text: MappedText) -> MappedText:
     """Undo mojibake ("sÃ©curitÃ©" for "sécurité") with ftfy, line by line."""
-    text = replace(text, text=without_surrogates(text.text))
+    if (sound := without_surrogates(text.text)) is not text.text:
+        text = replace(text, text=sound)
     if not _SUSPECT.search(text.text):
         return text
     import ftfy
