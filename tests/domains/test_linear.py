@@ -75,3 +75,27 @@ def test_wrong_shapes_are_refused(shape):
 def test_unknown_parameters_are_refused():
     with pytest.raises(ValueError, match="unknown parameter 'depth'"):
         LinearDomainClassifier().set_params(depth=3)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "reason"),
+    [
+        ("FRÉGATE", "frégate", "case tells no words apart"),
+        ("frégate été", "fregate ete", "nor do accents"),
+        ("frégate, armée", "(frégate)\narmée !", "nor does what stands around them"),
+        ("a frégate y", "frégate", "a letter by itself is no word"),
+    ],
+)
+def test_what_is_one_word(fitted, one, other, reason):
+    assert np.array_equal(*(fitted.decision_function([Passage(text)]) for text in (one, other))), reason
+
+
+def test_a_passage_is_judged_as_it_is_among_others(fitted):
+    signals = ("here:defense", "title:policing", "first")
+    X = [
+        Passage("frégate", signals=signals),
+        Passage("police"),
+        Passage("frégate", title="sommet", signals=signals[:1]),
+    ]
+    alone = np.concatenate([fitted.decision_function([x]) for x in X])
+    assert np.array_equal(fitted.decision_function(X), alone)

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from communique.encoder.model import batch_of, scores_of
@@ -20,15 +22,19 @@ def test_padding_is_in_a_segment_that_nothing_sees(script):
 
 
 def test_answers_come_back_to_the_paragraph_and_candidate_they_were_asked_for(script):
-    """The run answers with the token it is asked at; articles of different lengths are reordered into batches."""
+    """The run answers with the token it is asked at; each window comes by itself, so that no other has a say."""
     drafts = [draft("la pluie " * 40, "le ministre russe"), draft(), draft("à Oslo"), draft("la Chine", "la pluie")]
 
     def run(batch):
+        assert len(batch["tokens"]) == 1
         rows, at = batch["paragraphs"].T
         domains = np.repeat(batch["segments"][rows, at][:, None], 4, axis=1).astype(float)
         return domains, batch["candidates"][:, :0:-1].astype(float)
 
+    with ThreadPoolExecutor(2) as pool:
+        threaded = scores_of(drafts, script, 4, run, each=pool.map)
     scores = scores_of(drafts, script, 4, run)
+    assert [s.partners for s in threaded] == [s.partners for s in scores]
     assert [s.domains[:, 0].tolist() for s in scores] == [[1, 2], [], [1], [1, 2]]
     assert [[set(p) for p in s.partners] for s in scores] == [[set(), {"RUS"}], [], [{"NOR"}], [{"CHN"}, {"CHN"}]]
     first = script.ids["⟦0⟧"]

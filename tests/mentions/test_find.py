@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from communique.mentions.find import language_of, read_mentions
-from communique.mentions.gazetteer import fold
+from communique.mentions.gazetteer import fold, folded_bytes
 from communique.reading.plain import read_paragraphs
 
 HERE = Path(__file__).parent
@@ -122,3 +122,10 @@ def test_folding_keeps_the_length_and_mentions_lie_in_the_text(text):
     for mention in read_mentions(text).mentions:
         assert end <= mention.start < mention.stop <= len(text)
         end = mention.stop
+
+
+@pytest.mark.parametrize("text", ["Côte d’Ivoire", "ĐÀ NẴNG", "a\u0301 😀 \ud800 中", ""])
+def test_a_folded_text_has_a_byte_for_each_character(text):
+    folded = folded_bytes(text)
+    assert len(folded) == len(text)
+    assert all(chr(byte) == char or (byte == 0 and not char.isascii()) for byte, char in zip(folded, fold(text)))

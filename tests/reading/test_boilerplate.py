@@ -1,3 +1,7 @@
+import csv
+import re
+from importlib.resources import files
+
 import pytest
 
 from communique.reading.boilerplate import classify
@@ -73,3 +77,15 @@ def test_signatures_are_cut_and_the_paragraph_kept(block, kept, reason):
     (cut,) = classify([block])
     assert cut.kind == "body"
     assert block[: cut.keep].rstrip() == kept, reason
+
+
+def table():
+    with files("communique.reading").joinpath("boilerplate.tsv").open(encoding="utf-8") as rows:
+        return list(csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@pytest.mark.parametrize("row", [row for row in table() if row["hints"]], ids=lambda row: row["example"])
+def test_an_example_of_a_pattern_has_one_of_its_hints(row):
+    """Else the pattern would never be tried on it."""
+    assert re.search(row["pattern"], row["example"].replace("’", "'"), re.IGNORECASE)
+    assert any(hint in row["example"].lower() for hint in row["hints"].split())
