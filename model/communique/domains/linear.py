@@ -219,15 +219,17 @@ _PAIR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: spreads neighbour
 
 
 class _Hashes(dict[str, tuple[int, ...]]):
-    """CRC-32 of the words of what stands between two spaces, in lower case; of what was met before, remembered."""
+    """CRC-32 of the words of what stands between two spaces, in lower case; remembered, unless it is endless."""
 
-    _MOST = 1 << 17
+    _MOST, _LONGEST = 1 << 17, 64
 
     def __missing__(self, piece: str) -> tuple[int, ...]:
         if len(self) >= self._MOST:
             self.clear()
         words = _TOKEN.findall(piece.translate(_ACCENTS))
-        self[piece] = found = tuple([crc32(word.encode("utf-8")) for word in words])
+        found = tuple([crc32(word.encode("utf-8")) for word in words])
+        if len(piece) <= self._LONGEST:
+            self[piece] = found
         return found
 
 

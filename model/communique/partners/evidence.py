@@ -119,14 +119,16 @@ class Words:
 
 
 class _Pieces(dict[str, tuple[str, ...]]):
-    """The words of what stands between two spaces; of what was met before, remembered."""
+    """The words of what stands between two spaces; remembered, unless it is endless."""
 
-    _MOST = 1 << 17
+    _MOST, _LONGEST = 1 << 17, 64
 
     def __missing__(self, piece: str) -> tuple[str, ...]:
         if len(self) >= self._MOST:
             self.clear()
-        self[piece] = found = tuple(_WORD.findall(piece))
+        found = tuple(_WORD.findall(piece))
+        if len(piece) <= self._LONGEST:
+            self[piece] = found
         return found
 
 

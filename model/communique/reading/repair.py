@@ -87,7 +87,7 @@ def part_words(text: MappedText) -> MappedText:
 
 #: What was seen before between two spaces and found sound: most of a text is in here, and a look-up is all it costs.
 _sound: set[str] = set()
-_MAX_SOUND = 1 << 18
+_MAX_SOUND, _LONGEST_SOUND = 1 << 18, 64
 
 
 def _cuts(text: str) -> Iterator[int]:
@@ -98,7 +98,7 @@ def _cuts(text: str) -> Iterator[int]:
     for piece in set(pieces) - _sound:
         if cuts := list(_cuts_inside(piece)):
             odd[piece] = cuts
-        elif len(_sound) < _MAX_SOUND:
+        elif len(_sound) < _MAX_SOUND and len(piece) <= _LONGEST_SOUND:
             _sound.add(piece)
     if odd:
         for match in _PIECE.finditer(text):
