@@ -11,5 +11,5 @@ def test_the_arrays_judge_as_scikit_learn_does():
     model = HistGradientBoostingClassifier(max_iter=40, max_leaf_nodes=12, random_state=0).fit(X, y)
     forest = Forest.of(model)
     assert np.allclose(forest.decision_function(X), model.decision_function(X), atol=1e-4)
-    rebuilt = Forest.from_arrays(forest.to_arrays())
+    rebuilt = Forest.from_arrays(forest.to_arrays(), columns=X.shape[1])
     assert np.array_equal(rebuilt.decision_function(X), forest.decision_function(X))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from communique.errors import CommuniqueError, InputError
+from communique.terminal import visible
 
 if TYPE_CHECKING:
     from communique.batch.journal import Done
@@ -116,7 +117,7 @@ def predict(
             raise
         raise typer.Exit(_interrupted(error, from_input=paths == ["-"])) from error
     if output is not None and not quiet:
-        typer.echo(_summary(done, output), err=True)
+        typer.echo(visible(_summary(done, output)), err=True)
     if done.failures or (output is not None and not done.items and failures_of(output).exists()):
         raise typer.Exit(1)
 
@@ -149,7 +150,7 @@ def _interrupted(error: BaseException, *, from_input: bool) -> int:
 def _say(message: str) -> None:
     """On standard error; where nobody listens any more, the run goes on."""
     with suppress(BrokenPipeError):
-        typer.echo(f"communique: {message}", err=True)
+        typer.echo(f"communique: {visible(message)}", err=True)
 
 
 def _summary(done: Done, output: Path) -> str:
@@ -189,9 +190,9 @@ def _explain(
                     json.dumps({"article": item.id, "body_paragraph": index, **asdict(explanation)}, ensure_ascii=False)
                 )
                 continue
-            console.print(f"\n[bold]{escape(item.id)}[/bold]  {escape(explanation.text)}")
+            console.print(f"\n[bold]{escape(visible(item.id))}[/bold]  {escape(visible(explanation.text))}")
             for label, score, reasons in explanation.ranked():
-                shown = ", ".join(f"{escape(reason.what)} {reason.change:+.1f}" for reason in reasons)
+                shown = ", ".join(f"{escape(visible(reason.what))} {reason.change:+.1f}" for reason in reasons)
                 console.print(f"  {label:14} {score:.2f}  [dim]{shown}[/dim]")
     return whole
 
