@@ -22,6 +22,10 @@ _SUSPECT = re.compile(f"[\u00c2-\u00df]{_FOLLOWS}|[\u00e0-\u00f4]{_FOLLOWS}{{2}}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CHUNK = re.compile(r"[^\n]{1,1000}(?=\s|$)|[^\n]{1,1000}")
 
+_ASCII_WORDS = re.compile(r"([!-~]+)")
+#: Longer pieces are mended whole: to compare letter by letter takes time with the cube of their length.
+_COMPARED = 64
+
 _WORD = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[^\W\d_A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ])")
 
@@ -61,13 +65,26 @@ def mend_encoding(text: MappedText) -> MappedText:
             continue
         mended = ftfy.fix_encoding(broken)
         if mended != broken:
-            matcher = difflib.SequenceMatcher(None, broken, mended, autojunk=False)
-            edits += [
-                (chunk.start() + i, chunk.start() + j, mended[k:n])
-                for tag, i, j, k, n in matcher.get_opcodes()
-                if tag != "equal"
-            ]
+            edits += _edits(broken, mended, chunk.start())
     return text.edited(edits) if edits else text
+
+
+def _edits(broken: str, mended: str, at: int) -> Iterator[tuple[int, int, str]]:
+    """What turns `broken`, which stands at `at`, into `mended`, in pieces as small as can be told.
+
+    Mending leaves ASCII as it is, up to spaces: between the same ASCII words only what stands between is compared.
+    """
+    olds, news = _ASCII_WORDS.split(broken), _ASCII_WORDS.split(mended)
+    if olds[1::2] != news[1::2]:
+        olds, news = [broken], [mended]
+    for old, new in zip(olds, news, strict=True):
+        if old != new and len(old) <= _COMPARED:
+            for tag, i, j, k, n in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+                if tag != "equal":
+                    yield at + i, at + j, new[k:n]
+        elif old != new:
+            yield at, at + len(old), new
+        at += len(old)
 
 
 def part_words(text: MappedText) -> MappedText:
@@ -101,13 +118,15 @@ def _cuts(text: str) -> Iterator[int]:
             if len(word) > 4 + elided and _log10(word.lower()) < -6.5 and _log10(word[:-elided].lower()) > -6:
                 yield match.end() - elided
                 continue
-        if len(word) > 3:
+        if 3 < len(word) <= _MAX_WORD:
             for cut in split_word(word):
                 yield match.start() + cut
 
 
 def _is_odd(word: str) -> bool:
     """Whether a word may be glue: most texts have none, and are left at that."""
+    if len(word) > _MAX_WORD:  # not to be remembered either
+        return True
     return len(word) > 3 and (_log10(word.lower()) < -6.5 or bool(split_word(word)))
 
 
@@ -115,7 +134,7 @@ def _is_odd(word: str) -> bool:
 def split_word(word: str) -> tuple[int, ...]:
     """Where to part `word`, as positions inside it; empty for a word to be left whole."""
     lower = word.lower()
-    if len(word) > _MAX_WORD or word.isupper() or _log10(lower) > -5.5 or lower in _known_words():
+    if word.isupper() or _log10(lower) > -5.5 or lower in _known_words():
         return ()
     camel = [m.start() for m in _CAMEL.finditer(word)]
     if camel:

@@ -151,7 +151,8 @@ def _read_item(item: Item, options: ReadOptions) -> Article:
     if isinstance(item.data, Mapping):
         return article_of_row(item.data, item.id, options)
     if item.kind == LINES:
-        return _read_line(item, options)
+        assert isinstance(item.data, bytes)
+        return article_of_line(item.data, item.id, options)
     return _read_whole(item, options)
 
 
@@ -187,16 +188,17 @@ def _decoded(data: bytes, options: ReadOptions) -> str:
         raise InputError(f"unknown encoding {options.encoding!r}") from error
 
 
-def _read_line(item: Item, options: ReadOptions) -> Article:
-    assert isinstance(item.data, bytes)
+def article_of_line(line: bytes, default_id: str, options: ReadOptions | None = None) -> Article:
+    """The article of one line of JSON lines. Raises `InputError` where it is none."""
+    options = options or ReadOptions()
     try:
-        row = json.loads(_decoded(item.data, options))
+        row = json.loads(_decoded(line, options))
     except (ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         raise InputError(f"broken JSON ({reason}); expected one object a line") from error
     if not isinstance(row, dict):
         raise InputError(f"expected a JSON object, got {type(row).__name__}; write one article a line")
-    return article_of_row(row, item.id, options)
+    return article_of_row(row, default_id, options)
 
 
 def article_of_row(row: Mapping[str, Any], default_id: str, options: ReadOptions | None = None) -> Article:
