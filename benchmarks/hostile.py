@@ -106,7 +106,7 @@ TEXTS: Mapping[str, Maker] = {
     "wrapped lines": repeated("Le vice-ministre de la Défense a reçu mardi à Hanoï une délégation de la\n"),
     "tiny paragraphs": repeated("Oui la.\n\n"),
     "tiny paragraphs, countries": repeated("La Russie.\n"),
-    "headings of tails": lambda size: repeated(f"{BODY} {BODY}\nLire aussi\n")(size),
+    "headings of tails": repeated(f"{BODY} {BODY}\nLire aussi\n"),
     "signatures": repeated(f"{BODY}\nVNA/CVN\n"),
     "signatures and prose": repeated(f"{BODY} {BODY} -VNA\nVoir plus\n"),
     "credits": repeated("Photo : VNA "),

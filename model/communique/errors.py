@@ -32,12 +32,12 @@ class InputError(CommuniqueError):
         rest: bool = False,
         name: str | None = None,
     ) -> None:
-        self.reason = reason
+        self.reason = _printable(reason)
         self.path = None if path is None else str(path)
         self.line = line
         self.rest = rest
         self.name = name
-        super().__init__(f"{self.where}: {reason}" if self.where else reason)
+        super().__init__(f"{_printable(self.where)}: {self.reason}" if self.where else self.reason)
 
     def __reduce__(self) -> tuple[Any, ...]:  # it travels between processes
         return partial(InputError, path=self.path, line=self.line, rest=self.rest, name=self.name), (self.reason,)
@@ -47,6 +47,11 @@ class InputError(CommuniqueError):
         if self.path is None:
             return ""
         return self.path if self.line is None else f"{self.path}:{self.line}"
+
+
+def _printable(text: str) -> str:
+    """Without what would break the line, or steer a terminal: an input's own words may be quoted in it."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class FaultsError(CommuniqueError):

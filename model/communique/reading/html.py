@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import repeat
 
 from communique.errors import InputError
-from communique.reading.plain import assemble
+from communique.reading.plain import HEADLINE_CHARACTERS, assemble
 from communique.records import Article, MappedText
 
 _WORDS = re.compile(r"\S+")
@@ -36,7 +36,12 @@ def read_html(
     import trafilatura
     from trafilatura.settings import Document
 
-    page = trafilatura.bare_extraction(raw, with_metadata=True, include_comments=False)
+    try:
+        page = trafilatura.bare_extraction(raw, with_metadata=True, include_comments=False)
+    except Exception as error:  # too deep, or broken in a way that no parser thought of
+        raise InputError(
+            f"no web page that can be taken apart ({type(error).__name__}); save its text as .txt instead", path=id
+        ) from error
     found = page.text if isinstance(page, Document) else None
     if not isinstance(page, Document) or not found or not found.strip():
         raise InputError(
@@ -48,7 +53,7 @@ def read_html(
         _traced(found, raw),
         spans,
         id=id,
-        title=title or page.title,
+        title=title or (page.title if len(page.title or "") <= HEADLINE_CHARACTERS else None),
         date=date or page.date,
         home=home,
         markup=True,

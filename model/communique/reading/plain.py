@@ -26,7 +26,7 @@ _OPEN_END = re.compile(
 _LIST_ITEM = re.compile(r"\s*(?:[-–—•*·▪►>]|\(?\d{1,2}[.)]\s|\(?[a-z]\)\s)")
 _DATELINE = re.compile(r"[^.!?]{2,60}(?:\([A-Za-zÀ-ÿ/ .]{2,25}\)|\d{4})\s*[-–—:]")
 #: No headline is longer: it stands in every row of its article.
-_HEADLINE_WORDS, _HEADLINE_CHARACTERS = 30, 500
+_HEADLINE_WORDS, HEADLINE_CHARACTERS = 30, 500
 #: Lines of hard-wrapped text are of one length: this share of them lies between the two bounds.
 _WRAPPED_SHARE, _WRAPPED_FROM, _WRAPPED_TO = 0.7, 50, 110
 
@@ -176,10 +176,6 @@ def _squeezed(text: str) -> str:
 
 
 def _is_headline(block: str) -> bool:
-    if (
-        len(block) > _HEADLINE_CHARACTERS
-        or len(block.split()) > _HEADLINE_WORDS
-        or block.endswith((".", ";", ",", ":"))
-    ):
+    if len(block) > HEADLINE_CHARACTERS or len(block.split()) > _HEADLINE_WORDS or block.endswith((".", ";", ",", ":")):
         return False
     return not (_DATELINE.match(block) or is_page_line(block))

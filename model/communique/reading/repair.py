@@ -20,9 +20,9 @@ from communique.records import MappedText
 _FOLLOWS = "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
 _SUSPECT = re.compile(f"[\u00c2-\u00df]{_FOLLOWS}|[\u00e0-\u00f4]{_FOLLOWS}{{2}}|[\u00c2\u00c3] ")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_CHUNK = re.compile(r"[^\n]{1,1000}(?=\s|$)|[^\n]{1,1000}")
+_CHUNK = re.compile(r"[^\n\r\v\f\x1c-\x1e\u2028\u2029]{1,1000}(?=\s|$)|[^\n\r\v\f\x1c-\x1e\u2028\u2029]{1,1000}")
 
-_ASCII_WORDS = re.compile(r"([!-~]+)")
+_ASCII_WORDS, _SPACES = re.compile(r"([!-~]+)"), re.compile(r"(\s+)")
 #: Longer pieces are mended whole: to compare letter by letter takes time with the cube of their length.
 _COMPARED = 64
 
@@ -70,21 +70,27 @@ def mend_encoding(text: MappedText) -> MappedText:
 
 
 def _edits(broken: str, mended: str, at: int) -> Iterator[tuple[int, int, str]]:
-    """What turns `broken`, which stands at `at`, into `mended`, in pieces as small as can be told.
+    """What turns `broken`, which stands at `at`, into `mended`, in pieces as small as can be told and inside one line."""
+    for start, old, new in _alike(broken, mended, at, _ASCII_WORDS):
+        for at, old, new in _alike(old, new, start, _SPACES):
+            pieces = [(0, len(old), new)]
+            if len(old) <= _COMPARED:
+                matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+                pieces = [(i, j, new[k:n]) for tag, i, j, k, n in matcher.get_opcodes() if tag != "equal"]
+            for i, j, piece in pieces:
+                if len(piece) < 2 or len(piece.splitlines()) < 2:
+                    yield at + i, at + j, piece
 
-    Mending leaves ASCII as it is, up to spaces: between the same ASCII words only what stands between is compared.
-    """
-    olds, news = _ASCII_WORDS.split(broken), _ASCII_WORDS.split(mended)
+
+def _alike(old: str, new: str, at: int, kept: re.Pattern[str]) -> Iterator[tuple[int, str, str]]:
+    """The pieces that differ between what mending left as it is, each with its place; the whole where it left too little."""
+    olds, news = kept.split(old), kept.split(new)
     if olds[1::2] != news[1::2]:
-        olds, news = [broken], [mended]
-    for old, new in zip(olds, news, strict=True):
-        if old != new and len(old) <= _COMPARED:
-            for tag, i, j, k, n in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-                if tag != "equal":
-                    yield at + i, at + j, new[k:n]
-        elif old != new:
-            yield at, at + len(old), new
-        at += len(old)
+        olds, news = [old], [new]
+    for before, after in zip(olds, news, strict=True):
+        if before != after:
+            yield at, before, after
+        at += len(before)
 
 
 def part_words(text: MappedText) -> MappedText:
