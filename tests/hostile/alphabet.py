@@ -16,11 +16,11 @@ PIECES: tuple[str, ...] = (
     # what a page puts around an article
     "Hanoï (VNA) - ", "-VNA", "VNA/CVN", "/.", " -VNA.", "Photo : VNA", "(Photo: Vietnamnet)", "© AFP", "ảnh 1",
     "ANTARA/Reuters", ">>", ">> ", "Voir plus\n", "Lire aussi :", "Lire aussi\n", "À lire aussi : ", "Tags : ", "#",
-    "date 2025-11-18 ", "date 2024-09 ", "2025-11-18", "18/11/2025 10:22", "lundi 12 mars 2019", 
+    "date 2025-11-18 ", "date 2024-09 ", "2025-11-18", "18/11/2025 10:22", "lundi 12 mars 2019",
     "Par ", "de gauche à droite", "(à gauche)", "back to top", "|", "•", "- ", "– ", "a) ",
     # signs
     "'", "’", "\"", "«", "»", "“", "”", "(", ")", "[", "]", "{", "}", ".", "…", "!", "?", ":", ";", ",", "-", "–", "—", "‐", "‑", "_", "*", "=",
-    "/", "\\", "@", "@country", "@home", "&", "%", "´", "ʼ", 
+    "/", "\\", "@", "@country", "@home", "&", "%", "´", "ʼ",
     # spaces and line ends
     " ", "  ", "\t", "\xa0", "\u202f", "\n", "\n\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x1e", "\x85", "\u2028", "\u2029",
     # what is not seen
@@ -37,7 +37,7 @@ PIECES: tuple[str, ...] = (
     "<p>", "</p>", "<div>", "<", ">", "</", "<!--", "-->", "<br>", "<li>", "<td>", "<a href=\"", "<b>", "<script>", "</script>",
     "<![CDATA[", "&amp;", "&eacute;", "&#233;", "&#x110000;", "&#0;", "&notit;", "{\"text\":", "\",\"",
     # letters and digits
-    "a", "b", "e", "é", "A", "B", "É", "Z", "x", "y", "de", "0", "1", "9", "20", 
+    "a", "b", "e", "é", "A", "B", "É", "Z", "x", "y", "de", "0", "1", "9", "20",
 )  # fmt: skip
 
 

@@ -92,7 +92,7 @@ def run(corpus: Path, found: Path, seconds: int) -> int:
     saved = f"{found.resolve()}/broken-"
     command = [
         sys.executable, __file__, "--worker", str(corpus), f"-max_total_time={seconds}", f"-artifact_prefix={saved}",
-        "-max_len=4096", "-timeout=60", "-rss_limit_mb=4096", "-print_final_stats=1",
+        "-max_len=512", "-timeout=60", "-rss_limit_mb=4096", "-print_final_stats=1",
     ]  # fmt: skip
     said = ""
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace", env=os.environ) as process:

@@ -15,8 +15,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from properties import FILES, NARROW, OF_TEXT, check_file
 
-from communique.reading.tables import ReadOptions
-
 few = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 pieces = st.sampled_from(PIECES) | st.text(max_size=4) | st.characters(codec=None)

@@ -110,7 +110,7 @@ def expanded(file: IO[bytes], path: Path, *, free: int, times: int) -> IO[bytes]
 class _Expanded(io.RawIOBase):
     """The content of a compressed file, as long as it does not grow out of all proportion."""
 
-    def __init__(self, content: IO[bytes], file: IO[bytes], free: int, times: int) -> None:
+    def __init__(self, content: Any, file: IO[bytes], free: int, times: int) -> None:
         self._content, self._file, self._free, self._times = content, file, free, times
         self._size = 0
 

@@ -71,15 +71,15 @@ def mend_encoding(text: MappedText) -> MappedText:
 
 def _edits(broken: str, mended: str, at: int) -> Iterator[tuple[int, int, str]]:
     """What turns `broken`, which stands at `at`, into `mended`, in pieces as small as can be told and inside one line."""
-    for start, old, new in _alike(broken, mended, at, _ASCII_WORDS):
-        for at, old, new in _alike(old, new, start, _SPACES):
-            pieces = [(0, len(old), new)]
-            if len(old) <= _COMPARED:
-                matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-                pieces = [(i, j, new[k:n]) for tag, i, j, k, n in matcher.get_opcodes() if tag != "equal"]
-            for i, j, piece in pieces:
-                if len(piece) < 2 or len(piece.splitlines()) < 2:
-                    yield at + i, at + j, piece
+    between = _alike(broken, mended, at, _ASCII_WORDS)
+    for start, old, new in (word for k, b, m in between for word in _alike(b, m, k, _SPACES)):
+        pieces = [(0, len(old), new)]
+        if len(old) <= _COMPARED:
+            matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+            pieces = [(i, j, new[k:n]) for tag, i, j, k, n in matcher.get_opcodes() if tag != "equal"]
+        for i, j, piece in pieces:
+            if len(piece) < 2 or len(piece.splitlines()) < 2:
+                yield start + i, start + j, piece
 
 
 def _alike(old: str, new: str, at: int, kept: re.Pattern[str]) -> Iterator[tuple[int, str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -84,6 +84,8 @@ def csv_rows(stream: IO[bytes], options: ReadOptions) -> Iterator[Row]:
         except StopIteration:
             return
         except InputError as error:
+            if error.rest:  # of the whole file
+                raise
             yield first, InputError(error.reason, rest=rows.line_num > first)
             continue
         except csv.Error as error:
@@ -91,18 +93,20 @@ def csv_rows(stream: IO[bytes], options: ReadOptions) -> Iterator[Row]:
             # The lines that it took for one row are lost with it: those from `first` on have to be read again
             yield first, InputError(reason, rest=rows.line_num > first)
             continue
-        if not row:
-            continue
         if lines.cut:
             yield first, InputError(f"more than {options.max_bytes:,} characters in one line; {SPLIT}")
-        elif len(row) > len(columns):
-            yield first, InputError(f"{len(row)} fields for {len(columns)} columns; quote fields with commas in them")
-        elif any("\0" in field for field in row):
-            yield first, InputError("expected text, found binary data (a zero byte); save its text as UTF-8")
-        elif any(_NO_TEXT.search(field) for field in row):
-            yield first, InputError(f"not {options.encoding}; convert it, or name its encoding, for example cp1252")
-        else:
-            yield first, dict(zip(columns, row, strict=False))
+        elif row:
+            yield first, _by_column(row, columns, options)
+
+
+def _by_column(row: Sequence[str], columns: Sequence[str], options: ReadOptions) -> Mapping[str, str] | InputError:
+    if len(row) > len(columns):
+        return InputError(f"{len(row)} fields for {len(columns)} columns; quote fields with commas in them")
+    if any("\0" in field for field in row):
+        return InputError("expected text, found binary data (a zero byte); save its text as UTF-8")
+    if any(_NO_TEXT.search(field) for field in row):
+        return InputError(f"not {options.encoding}; convert it, or name its encoding, for example cp1252")
+    return dict(zip(columns, row, strict=False))
 
 
 class _BoundedLines:
@@ -171,7 +175,7 @@ def _python_rows(batch: Any, options: ReadOptions) -> Iterator[Mapping[str, Any]
             yield InputError(f"a text that is no text ({error}); write it as UTF-8")
 
 
-def require_text_column(names: Iterable[str], options: ReadOptions) -> None:
+def require_text_column(names: Sequence[str], options: ReadOptions) -> None:
     """Raises `InputError` unless there is one column of texts."""
     count = list(names).count(options.text_column)
     if count > 1:
