@@ -49,7 +49,10 @@ def fuzz(arguments: list[str]) -> None:
     with atheris.instrument_imports(include=["communique"]):
         import properties
 
-    properties.fast_labeler()
+    from alphabet import SENTENCE
+
+    properties.check_text(f"{SENTENCE} Ã© desécurité")  # whatever is loaded once is there before inputs are timed
+    properties.check_page(f"<html><body><p>{SENTENCE}</p>")
     logging.disable()  # trafilatura says of every page what is wrong with it
     atheris.Setup([sys.argv[0], *arguments], check)
     atheris.Fuzz()
@@ -92,7 +95,7 @@ def run(corpus: Path, found: Path, seconds: int) -> int:
     saved = f"{found.resolve()}/broken-"
     command = [
         sys.executable, __file__, "--worker", str(corpus), f"-max_total_time={seconds}", f"-artifact_prefix={saved}",
-        "-max_len=512", "-timeout=60", "-rss_limit_mb=4096", "-print_final_stats=1",
+        "-max_len=512", "-timeout=300", "-rss_limit_mb=4096", "-print_final_stats=1",
     ]  # fmt: skip
     said = ""
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace", env=os.environ) as process:
