@@ -35,12 +35,12 @@ class InputError(CommuniqueError):
         rest: bool = False,
         name: str | None = None,
     ) -> None:
-        self.reason = reason
+        self.reason = visible(reason)
         self.path = None if path is None else str(path)
         self.line = line
         self.rest = rest
         self.name = name
-        super().__init__(visible(f"{self.where}: {reason}" if self.where else reason))
+        super().__init__(f"{visible(self.where)}: {self.reason}" if self.where else self.reason)
 
     def __reduce__(self) -> tuple[Any, ...]:  # it travels between processes
         return partial(InputError, path=self.path, line=self.line, rest=self.rest, name=self.name), (self.reason,)

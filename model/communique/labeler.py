@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, overload
 
 from communique.codebook import check_home
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     from communique.bundle import Bundle
     from communique.encoder.model import EncoderScores
 
-#: Articles that are judged together: enough to fill the arrays, few enough to stream.
-BATCH = 64
+#: Articles that are judged together, and characters of them: enough to fill the arrays, few enough to stream.
+BATCH, CHARACTERS = 64, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,15 @@ class Labeler:
         return self._stream(source)
 
     def _stream(self, sources: Iterable[str | Article]) -> Iterator[LabeledArticle]:
-        iterator = iter(sources)
-        while batch := list(islice(iterator, BATCH)):
+        batch: list[str | Article] = []
+        size = 0
+        for source in sources:
+            batch.append(source)
+            size += len(source if isinstance(source, str) else source.raw)
+            if len(batch) >= BATCH or size >= CHARACTERS:
+                yield from self.label_all(batch)
+                batch, size = [], 0
+        if batch:
             yield from self.label_all(batch)
 
     def label_all(self, sources: Sequence[str | Article]) -> list[LabeledArticle]:

@@ -72,6 +72,11 @@ def predict(
     home_column: Annotated[str, typer.Option(help="Name of the column with each article's home country.")] = "home",
     encoding: Annotated[str, typer.Option(help="Encoding of text inputs.")] = "utf-8",
     max_bytes: Annotated[int, typer.Option(min=1, help="Largest article read, in bytes.")] = 20_000_000,
+    max_characters: Annotated[int, typer.Option(min=1, help="Longest article read, in characters.")] = 1_000_000,
+    max_paragraphs: Annotated[int, typer.Option(min=1, help="Most paragraphs of an article read.")] = 10_000,
+    max_expansion: Annotated[
+        int, typer.Option(min=1, help="How many times its size a compressed file may grow (beyond --max-bytes).")
+    ] = 200,
 ) -> None:
     """Label every paragraph of the articles in PATH with domains and partners."""
     from communique import load
@@ -100,7 +105,10 @@ def predict(
         ),
     )
     paths = paths or ([] if failed else ["-"])
-    read = ReadOptions(text_column, id_column, title_column, date_column, home_column, encoding, max_bytes)
+    read = ReadOptions(
+        text_column, id_column, title_column, date_column, home_column, encoding,
+        max_bytes, max_characters, max_paragraphs, max_expansion,
+    )  # fmt: skip
     labeler = load(model, home=home)
     if explain:
         if not _explain(labeler, read_paths(paths, options=read), chosen, _report):

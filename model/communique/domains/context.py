@@ -191,17 +191,18 @@ def _seen(X: Sequence[Passage], odds: NDArray[np.float64]) -> NDArray[np.float64
     """The odds of each passage, the one and two before it, the lede, and the mean and maximum of all before: (n, 6, k)."""
     rows = np.full((len(X), 6, odds.shape[1]), _NOTHING)
     rows[:, 0] = odds
-    start = 0
+    start, total, most = 0, np.zeros(0), np.zeros(0)  # of the article's passages before this one
     for i, passage in enumerate(X):
         if passage.index == 0:
-            start = i
+            start, total, most = i, odds[i], odds[i]
             continue
         rows[i, 1] = odds[i - 1]
         if passage.index > 1:
             rows[i, 2] = odds[i - 2]
         rows[i, 3] = odds[start]
-        rows[i, 4] = odds[start:i].mean(axis=0)
-        rows[i, 5] = odds[start:i].max(axis=0)
+        rows[i, 4] = total / (i - start)
+        rows[i, 5] = most
+        total, most = total + odds[i], np.maximum(most, odds[i])
     return rows
 
 

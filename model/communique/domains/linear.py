@@ -219,14 +219,16 @@ _PAIR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: spreads neighbour
 
 
 class _Hashes(dict[str, int]):
-    """CRC-32 of words, those met before remembered."""
+    """CRC-32 of words, those met before remembered unless they are endless."""
 
-    _MOST = 1 << 18
+    _MOST, _LONGEST = 1 << 18, 64
 
     def __missing__(self, word: str) -> int:
         if len(self) >= self._MOST:
             self.clear()
-        self[word] = found = crc32(word.encode("utf-8"))
+        found = crc32(word.encode("utf-8"))
+        if len(word) <= self._LONGEST:
+            self[word] = found
         return found
 
 
