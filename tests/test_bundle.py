@@ -1,4 +1,3 @@
-import json
 import shutil
 
 import pytest
@@ -6,16 +5,13 @@ import pytest
 import communique
 from communique.bundle import SHIPPED, load_bundle
 from communique.errors import ModelError
+from communique.labeler import Labeler
+from communique.partners import evidence, resolve
 
 
 @pytest.fixture
 def folder(tmp_path, root):
     return shutil.copytree(root / "model" / "communique" / "models" / "fast", tmp_path / "mine")
-
-
-def change(folder, **values):
-    path = folder / "manifest.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
 
 
 def test_a_copied_folder_labels_alike(folder, labeler):
@@ -39,23 +35,23 @@ def test_weights_are_under_60_mb_in_all(root):
     assert sum(file.stat().st_size for file in files) < 60e6
 
 
-@pytest.mark.parametrize(
-    ("damage", "message", "reason"),
-    [
-        (lambda f: (f / "manifest.json").unlink(), "no model here", "no manifest"),
-        (lambda f: (f / "manifest.json").write_text("{"), "broken JSON", "broken manifest"),
-        (lambda f: change(f, format=99), "model format 99, this version reads 1", "a later format"),
-        (lambda f: change(f, labels=["trade"]), "other evidence", "other labels than its evidence"),
-        (lambda f: change(f, evidence=["x"]), "other evidence", "other columns"),
-        (lambda f: (f / "domains.safetensors").write_bytes(b"x"), "not the file that the manifest", "a changed file"),
-        (lambda f: (f / "partners.safetensors").unlink(), "No such file", "a missing file"),
-        (lambda f: change(f, parameters={}), "damaged", "missing parameters"),
-    ],
-)
-def test_damaged_folders_are_refused(folder, damage, message, reason):
-    damage(folder)
-    with pytest.raises(ModelError, match=message):
-        load_bundle(folder)
+def test_an_article_without_candidates_has_no_partners(labeler):
+    (paragraph,) = labeler.label("Le ministre a inauguré lundi un pont de deux cents mètres.").body
+    assert (paragraph.partners, dict(paragraph.partner_scores)) == ((), {})
+
+
+def test_a_model_of_less_evidence_finds_its_columns(labeler, monkeypatch):
+    """A later version may gather more evidence, in another order."""
+    from communique import bundle
+
+    text = "Le ministre de la Défense a reçu lundi à Hanoï son homologue russe, puis celui du Japon."
+    expected = labeler.label(text).paragraphs
+    gathered = bundle.columns
+    monkeypatch.setattr(bundle, "columns", lambda *a, **k: ["new", *gathered(*a, **k)])
+    later = Labeler(load_bundle("fast"))
+    monkeypatch.setattr(resolve, "rows", lambda *a: [[9.0, *row] for row in evidence.rows(*a)])
+    monkeypatch.setattr(resolve, "_MENTIONS", resolve._MENTIONS + 1)
+    assert later.label(text).paragraphs == expected
 
 
 def test_a_folder_that_is_not_there():

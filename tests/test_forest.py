@@ -27,7 +27,7 @@ def test_the_arrays_judge_as_scikit_learn_does(leaves, reason):
     X, model = boosted(leaves)
     forest = Forest.of(model)
     assert np.allclose(forest.decision_function(X), model.decision_function(X), atol=1e-4), reason
-    rebuilt = Forest.from_arrays(forest.to_arrays())
+    rebuilt = Forest.from_arrays(forest.to_arrays(), columns=X.shape[1])
     assert np.array_equal(rebuilt.decision_function(X), forest.decision_function(X))
 
 
@@ -44,3 +44,11 @@ def test_trees_with_more_leaves_than_bits_are_refused():
 
 def test_a_constant_says_the_same_of_every_row():
     assert Forest.constant(-4.0).decision_function(np.zeros((3, 2), dtype=np.float32)).tolist() == [-4.0] * 3
+
+
+def test_nodes_in_a_circle_are_refused():
+    arrays = Forest.of(boosted(8)[1]).to_arrays()
+    inner = int(arrays["roots"][0])
+    arrays["left"] = np.where(np.arange(len(arrays["left"])) == arrays["right"][inner], inner, arrays["left"])
+    with pytest.raises(ValueError, match="expected trees"):
+        Forest.from_arrays(arrays, columns=6)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -140,6 +141,19 @@ def test_a_model_that_the_hub_does_not_have(hub, tmp_path):
 def test_what_is_no_model_is_not_pushed(tmp_path):
     with pytest.raises(ModelError, match="no model here"):
         communique.push_to_hub(tmp_path, "org/mine")
+
+
+def test_a_broken_model_is_not_pushed_and_only_a_model_is(hub, tmp_path, root):
+    folder = shutil.copytree(root / "tests" / "models" / "format-1", tmp_path / "mine")
+    (folder / ".env").write_text("SECRET=1")
+    code = f"import communique; communique.push_to_hub({str(folder)!r}, 'org/mine')"
+    assert run(code, hub, tmp_path).returncode == 0
+    pushed = set(hub.RequestHandlerClass.repos["org/mine"])
+    assert pushed == {p.name for p in folder.iterdir()} - {".env"} | {".gitattributes"} & pushed
+    (folder / "domains.safetensors").write_bytes(b"x")
+    refused = run(code.replace("org/mine", "org/broken"), hub, tmp_path)
+    assert "not the file that the manifest was written for" in refused.stderr
+    assert "org/broken" not in hub.RequestHandlerClass.repos
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
+from html.parser import HTMLParser
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communique.records import MappedText
+from communique.records import Evidence, LabeledArticle, LabeledParagraph, MappedText
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,39 @@ def test_composed_joins_combining_marks():
     assert mapped.text == "Séoul"
     assert raw[slice(*mapped.span(0, 5))] == raw
     assert raw[slice(*mapped.span(2, 5))] == "oul"
+
+
+class Seen(HTMLParser):
+    """The tags, attributes and text that a browser finds."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.attributes, self.text = set(), set(), ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+
+    def handle_data(self, data):
+        self.text += data
+
+    def handle_comment(self, data):
+        self.tags.add("comment")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onmouseover='x", "</p></div><!--", "&lt;b&gt;", "a\u2028b"],
+)  # fmt: skip
+def test_a_notebook_shows_markup_as_text(text):
+    evidence = (Evidence(text, 0, len(text), text, "named"),)
+    paragraph = LabeledParagraph(
+        0, f"{text} fin", "body", 0, len(text) + 4, (text,), (text,), (text,), {text: 0.5}, {}, evidence
+    )
+    for title in (text, None):
+        seen = Seen(LabeledArticle(text, title, text, "FRA", text, (paragraph,))._repr_html_())
+        assert seen.tags == {"div", "p", "b", "small", "br", "mark"}
+        assert seen.attributes == {"style", "title"}
+        assert seen.text == f"{text} · {text} · {text}{text} · {text}{text} fin"

@@ -5,6 +5,7 @@ Format 1:
     domains.safetensors   `ContextDomainClassifier.to_arrays`
     partners.safetensors  `PartnerResolver.to_arrays`
     encoder.onnx          the transformer of an accurate model, int8; tokenizer.json: its tokenizer
+    golden.json           what the model says of a few articles, for `communique selftest`; no part of the hash
     README.md             the card, written by the training run
 To change the format: raise `FORMAT`, keep reading the old one, and add a folder of it to tests/models.
 """
@@ -22,18 +23,22 @@ from typing import Any
 from communique.domains.context import ContextDomainClassifier
 from communique.encoder.model import Encoder
 from communique.errors import ModelError
+from communique.folder import (
+    DOMAINS_FILE,
+    ENCODER_FILES,
+    FORMAT,
+    LIMITS,
+    MANIFEST,
+    PARTNERS_FILE,
+    ModelFiles,
+    digest_of,
+    read_folder,
+)
 from communique.hub import download, is_hub_id
 from communique.partners.evidence import columns
 from communique.partners.resolve import PartnerResolver
+from communique.writing import write_files
 
-FORMAT = 1
-MANIFEST, DOMAINS_FILE, PARTNERS_FILE, CARD = (
-    "manifest.json",
-    "domains.safetensors",
-    "partners.safetensors",
-    "README.md",
-)
-ENCODER_FILES = ("encoder.onnx", "tokenizer.json")
 #: The models that the package ships, and the one that is meant where none is named.
 SHIPPED = ("fast", "accurate")
 DEFAULT = "accurate"
@@ -67,24 +72,48 @@ def load_bundle(model: str | Path | None = None, *, name: str | None = None, thr
 
     name: of the bundle, if it is not to be the model's. threads: of a transformer, 0 for as many as there are cores.
     The network is reached for a Hub id ("org/name") and nothing else. Raises `ModelError` where the model is missing, of
-    another format, or its files are not those it was saved with.
+    another format, or not as it was saved.
     """
     folder, label = _find(model)
-    manifest = _read_manifest(folder)
-    arrays = {name: _read_arrays(folder / name, manifest) for name in (DOMAINS_FILE, PARTNERS_FILE)}
-    encoder = [_read_bytes(folder / name, manifest) for name in ENCODER_FILES if name in manifest.get("files", {})]
+    found = read_folder(folder)
+    name = name or f"{label}-{found.manifest['hash'][:8]}"
     try:
-        return Bundle(
-            name=name or f"{label}-{manifest['hash'][:8]}",
-            domains=ContextDomainClassifier.from_arrays(arrays[DOMAINS_FILE], manifest["parameters"]["domains"]),
-            partners=PartnerResolver.from_arrays(arrays[PARTNERS_FILE], manifest["parameters"]["partners"]),
-            review_below=float(manifest["review_below"]),
-            manifest=manifest,
-            encoder=Encoder.from_bytes(*encoder, threads=threads) if encoder else None,
-            folder=folder,
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{folder}: the model folder is damaged ({error!r}); train or copy it again") from error
+        return _bundle(found, name=name, folder=folder, threads=threads)
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        reason = error if isinstance(error, ValueError) else repr(error)
+        raise ModelError(f"{folder}: not a model that this version reads ({reason}); copy or train it again") from error
+
+
+def _bundle(found: ModelFiles, *, name: str, folder: Path, threads: int) -> Bundle:
+    """The model of a folder's files. Raises `ValueError` and the like where they are none of one model."""
+    manifest, labels = found.manifest, found.manifest["labels"]
+    encoder = None
+    if ENCODER_FILES[0] in found.data:
+        encoder = Encoder.from_bytes(*(found.data[file] for file in ENCODER_FILES), threads=threads)
+        if encoder.labels != len(labels):
+            raise ValueError(f"expected a transformer of {len(labels)} domains, got one of {encoder.labels}")
+    gathered = columns(labels, encoder=encoder is not None)
+    if unknown := [column for column in manifest["evidence"] if column not in gathered]:
+        raise ValueError(f"trained on evidence that this version does not gather: {', '.join(unknown)}")
+    parameters = manifest["parameters"]
+    if parameters["domains"]["first__labels"] != labels:
+        raise ValueError(f"expected parameters of {', '.join(labels)}, got others")
+    arrays = {file: _arrays(file, found.data[file]) for file in (DOMAINS_FILE, PARTNERS_FILE)}
+    return Bundle(
+        name=name,
+        domains=ContextDomainClassifier.from_arrays(
+            arrays[DOMAINS_FILE], parameters["domains"], encoder=encoder is not None
+        ),
+        partners=PartnerResolver.from_arrays(
+            arrays[PARTNERS_FILE],
+            parameters["partners"],
+            places=[gathered.index(column) for column in manifest["evidence"]],  # later versions may gather more
+        ),
+        review_below=float(manifest["review_below"]),
+        manifest=manifest,
+        encoder=encoder,
+        folder=folder,
+    )
 
 
 def _find(model: str | Path | None) -> tuple[Path, str]:
@@ -96,42 +125,14 @@ def _find(model: str | Path | None) -> tuple[Path, str]:
     return Path(name), Path(name).resolve().name
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise ModelError(f"{folder}: no model here (expected {MANIFEST}); give a folder that `communique train` wrote")
-    try:
-        manifest = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise ModelError(f"{path}: broken JSON ({error}); copy the model folder again") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        found = manifest.get("format") if isinstance(manifest, dict) else None
-        raise ModelError(f"{folder}: model format {found!r}, this version reads {FORMAT}; update communique or retrain")
-    encoder = ENCODER_FILES[0] in manifest.get("files", {})
-    if list(manifest.get("evidence", ())) != columns(manifest.get("labels", ()), encoder=encoder):
-        raise ModelError(f"{folder}: trained on other evidence than this version gathers; retrain the model")
-    return manifest
-
-
-def _read_bytes(path: Path, manifest: Mapping[str, Any]) -> bytes:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path}: {error.strerror}; copy the model folder again") from error
-    if hashlib.sha256(data).hexdigest() != manifest.get("files", {}).get(path.name):
-        raise ModelError(f"{path}: not the file that the manifest was written for; copy the model folder again")
-    return data
-
-
-def _read_arrays(path: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
+def _arrays(name: str, data: bytes) -> dict[str, Any]:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    data = _read_bytes(path, manifest)
     try:
         return dict(load(data))
     except SafetensorError as error:
-        raise ModelError(f"{path}: {error}; copy the model folder again") from error
+        raise ValueError(f"{name}: {error}") from error
 
 
 def thresholds_of(domains: ContextDomainClassifier, partners: PartnerResolver) -> dict[str, Any]:
@@ -154,28 +155,28 @@ def save_bundle(
     """Write a model folder and return its manifest; `facts` (data, scores, library versions) go into it as they are.
 
     An encoder's files are those that stand in the folder already. The hash covers weights and parameters alone, so that
-    the same data and seed give the same hash.
+    the same data and seed give the same hash. A model that stood there is lost only when this one is safe.
     """
     from safetensors.numpy import save
 
-    folder.mkdir(parents=True, exist_ok=True)
-    digests = {}
-    for name, arrays in ((DOMAINS_FILE, domains.to_arrays()), (PARTNERS_FILE, partners.to_arrays())):
-        data = save(arrays)
-        (folder / name).write_bytes(data)
-        digests[name] = hashlib.sha256(data).hexdigest()
-    if encoder:
-        digests |= {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ENCODER_FILES}
-    core = {
+    written = {DOMAINS_FILE: save(domains.to_arrays()), PARTNERS_FILE: save(partners.to_arrays())}
+    of_encoder = {name: (folder / name).read_bytes() for name in ENCODER_FILES} if encoder else {}
+    manifest: dict[str, Any] = {
         "format": FORMAT,
         "labels": list(domains.first_.labels),
         "parameters": {"domains": domains.parameters(), "partners": partners.get_params()},
         "thresholds": thresholds_of(domains, partners),
         "evidence": columns(domains.first_.labels, encoder=encoder),
         "review_below": review_below,
-        "files": digests,
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in {**written, **of_encoder}.items()},
     }
-    digest = hashlib.sha256(json.dumps(core, sort_keys=True).encode("utf-8")).hexdigest()
-    manifest = {**core, "hash": digest, **facts}
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    manifest = {**manifest, "hash": digest_of(manifest), **facts}
+    write_files({folder / name: data for name, data in {**written, MANIFEST: as_json(manifest)}.items()})
+    for name in set(LIMITS) - set(manifest["files"]) - {MANIFEST}:  # of a model that stood here before
+        (folder / name).unlink(missing_ok=True)
     return manifest
+
+
+def as_json(value: Any) -> bytes:
+    """A value as the JSON files of a model folder have it."""
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8")

@@ -16,8 +16,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from communique.batch.parts import Job, Labelled, Part, joined, label_each, label_part, lost
-from communique.bundle import MANIFEST, Bundle, load_bundle
+from communique.bundle import Bundle, load_bundle
 from communique.errors import CommuniqueError, InputError, MissingExtraError
+from communique.folder import MANIFEST
 from communique.labeler import Labeler
 from communique.reading.sources import Item, article_of_row
 from communique.reading.tables import ReadOptions

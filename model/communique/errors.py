@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from communique.terminal import visible
+
 
 class CommuniqueError(Exception):
     """Base of all errors raised on purpose."""
@@ -21,6 +23,7 @@ class InputError(CommuniqueError):
     """An input that cannot be read: `where` names the file (and line), `reason` says why and what to do.
 
     `rest` is true where the file cannot be read from there on. `name` is the file's inside the folder that was given.
+    As a string it is one line that can be shown on a terminal, whatever the file is called.
     """
 
     def __init__(
@@ -32,12 +35,12 @@ class InputError(CommuniqueError):
         rest: bool = False,
         name: str | None = None,
     ) -> None:
-        self.reason = reason
+        self.reason = visible(reason)
         self.path = None if path is None else str(path)
         self.line = line
         self.rest = rest
         self.name = name
-        super().__init__(f"{self.where}: {reason}" if self.where else reason)
+        super().__init__(f"{visible(self.where)}: {self.reason}" if self.where else self.reason)
 
     def __reduce__(self) -> tuple[Any, ...]:  # it travels between processes
         return partial(InputError, path=self.path, line=self.line, rest=self.rest, name=self.name), (self.reason,)

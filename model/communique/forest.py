@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from communique.arrays import Kind, checked, within
+
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -84,22 +86,14 @@ class Forest:
             offset += len(nodes)
             depth = max(depth, int(nodes["depth"].max()))
         joined = {name: np.concatenate(chunks) for name, chunks in parts.items()}
-        return cls.from_arrays(
-            {
-                **joined,
-                "roots": np.asarray(roots),
-                "baseline": np.asarray(model._baseline_prediction).ravel(),
-                "depth": np.asarray([depth]),
-            }
-        )
+        baseline = float(np.asarray(model._baseline_prediction).ravel()[0])
+        return cls._of(**joined, roots=np.asarray(roots), baseline=baseline, depth=depth)
 
     @classmethod
     def constant(cls, value: float) -> Forest:
         """A forest that says the same of every row."""
         leaf = {"feature": 0, "threshold": np.inf, "left": 0, "right": 0, "value": 0.0, "roots": 0}
-        return cls.from_arrays(
-            {**{k: np.asarray([v]) for k, v in leaf.items()}, "baseline": np.asarray([value]), "depth": np.asarray([0])}
-        )
+        return cls._of(**{k: np.asarray([v]) for k, v in leaf.items()}, baseline=value, depth=0)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The trees as plain arrays, for a model folder."""
@@ -107,18 +101,30 @@ class Forest:
         return {**arrays, "baseline": np.asarray([self.baseline]), "depth": np.asarray([self.depth], dtype=np.int32)}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Forest:
-        """The forest whose `to_arrays` gave `arrays`."""
-        return cls(
-            feature=np.asarray(arrays["feature"], dtype=np.int32),
-            threshold=np.asarray(arrays["threshold"], dtype=np.float32),
-            left=np.asarray(arrays["left"], dtype=np.int32),
-            right=np.asarray(arrays["right"], dtype=np.int32),
-            value=np.asarray(arrays["value"], dtype=np.float32),
-            roots=np.asarray(arrays["roots"], dtype=np.int32),
-            baseline=float(arrays["baseline"][0]),
-            depth=int(arrays["depth"][0]),
-        )
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], *, columns: int) -> Forest:
+        """The forest whose `to_arrays` gave `arrays`, for rows of so many columns.
+
+        Raises `ValueError` where they are no forest, or one whose steps lead out of it or of a row.
+        """
+        nodes = len(arrays["feature"]) if "feature" in arrays else 0
+        whole, real = ("i4", (nodes,)), ("f4", (nodes,))
+        kinds: dict[str, Kind] = {"feature": whole, "threshold": real, "left": whole, "right": whole, "value": real}
+        kinds |= {"roots": ("i4", (None,)), "baseline": ("f8", (1,)), "depth": ("i4", (1,))}
+        found = checked(arrays, kinds, infinite=("threshold",))
+        within(found["feature"], "feature", 0, columns - 1)
+        for name in ("left", "right", "roots"):
+            within(found[name], name, 0, nodes - 1)
+        (depth,), (baseline,) = within(found.pop("depth"), "depth", 0, nodes), found.pop("baseline")
+        return cls._of(**found, baseline=float(baseline), depth=int(depth))
+
+    @classmethod
+    def _of(cls, *, baseline: float, depth: int, **arrays: NDArray[Any]) -> Forest:
+        """The forest of these arrays, in the types it has them in."""
+        types = {"threshold": np.float32, "value": np.float32}
+        made: dict[str, Any] = {
+            name: np.asarray(array, dtype=types.get(name, np.int32)) for name, array in arrays.items()
+        }
+        return cls(**made, baseline=baseline, depth=depth)
 
     def decision_function(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
         """Log-odds of each row of X (n, columns), shape (n,)."""
@@ -151,10 +157,14 @@ def _numbered(
     still reach when it goes right there."""
     leaves: list[list[int]] = []
     tests: list[tuple[int, int, int]] = []
+    steps = 0
     for tree, root in enumerate(roots):
         found: list[int] = []
         open = [(root, -1)]  # a node to go down from, or one whose left side begins at a leaf
         while open:
+            steps += 1
+            if steps > 2 * len(left):  # an inner node is come to twice
+                raise ValueError("expected trees, got nodes that are reached twice")
             node, begin = open.pop()
             if begin >= 0:
                 tests.append((node, tree, ((1 << 64) - 1) ^ ((1 << len(found)) - (1 << begin))))

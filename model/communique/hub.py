@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from communique.errors import ModelError
+from communique.folder import BESIDE, MANIFEST, read_folder
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
@@ -32,15 +33,16 @@ def download(repo_id: str) -> Path:
 def push_to_hub(folder: str | Path, repo_id: str, *, private: bool = False, token: str | None = None) -> str:
     """Upload a model folder to the Hub as `repo_id` ("org/name"), which is made if it is missing; return its address.
 
-    Raises `ModelError` where the folder is no model, or the Hub refuses it.
+    Only the files of a model go there. Raises `ModelError` where the folder is no model or a damaged one, or the Hub
+    refuses it.
     """
-    if not (Path(folder) / "manifest.json").is_file():
-        raise ModelError(f"{folder}: no model here; give a folder that `communique train` wrote")
+    manifest = read_folder(Path(folder)).manifest
+    wanted = [MANIFEST, *manifest["files"], *BESIDE, ".gitattributes"]
     hub = _library()
     api = hub.HfApi(token=token)
     try:
         address = api.create_repo(repo_id, private=private, exist_ok=True)
-        api.upload_folder(repo_id=repo_id, folder_path=str(folder), ignore_patterns=["checkpoints/*"])
+        api.upload_folder(repo_id=repo_id, folder_path=str(folder), allow_patterns=wanted)
     except (hub.errors.HfHubHTTPError, OSError, ValueError) as error:
         raise ModelError(f"{repo_id}: the Hugging Face Hub refused the model ({error})") from error
     return str(address)

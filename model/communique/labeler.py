@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, overload
 
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
     from communique.bundle import Bundle
     from communique.encoder.model import EncoderScores
 
-#: Articles that are judged together: enough to fill the arrays, few enough to stream. A transformer takes seconds for some.
-BATCH, BATCH_OF_TRANSFORMER = 256, 16
+#: Articles that are judged together, and characters of them: enough to fill the arrays, few enough to stream. Some take a
+#: transformer seconds.
+BATCH, BATCH_OF_TRANSFORMER, CHARACTERS = 256, 16, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,15 @@ class Labeler:
         return self._stream(source)
 
     def _stream(self, sources: Iterable[str | Article]) -> Iterator[LabeledArticle]:
-        iterator = iter(sources)
-        while batch := list(islice(iterator, self.batch)):
+        batch: list[str | Article] = []
+        size = 0
+        for source in sources:
+            batch.append(source)
+            size += len(source if isinstance(source, str) else source.raw)
+            if len(batch) >= self.batch or size >= CHARACTERS:
+                yield from self.label_all(batch)
+                batch, size = [], 0
+        if batch:
             yield from self.label_all(batch)
 
     def label_all(self, sources: Sequence[str | Article]) -> list[LabeledArticle]:

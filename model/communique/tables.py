@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,9 @@ COLUMNS = (
     "named", "evidence", "review", "title", "date", "model",
 )  # fmt: skip
 
+#: What a spreadsheet would take for a formula, apostrophes before it or not.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+
 #: Rows that become Arrow together.
 BATCH = 4096
 
@@ -33,6 +37,14 @@ def arrow_rows(rows: Sequence[dict[str, Any]]) -> pyarrow.RecordBatch:
         return pa.RecordBatch.from_pylist(given, schema=arrow_schema())
     except UnicodeEncodeError:  # a lone surrogate
         return pa.RecordBatch.from_pylist([_encodable(row) for row in given], schema=arrow_schema())
+
+
+def defused(cell: Any) -> Any:
+    """A cell of a CSV file; text that a spreadsheet would run as a formula has an apostrophe before it.
+
+    To undo it, take one apostrophe from cells that match `^'+[=+\\-@\\t\\r\\n]`.
+    """
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
 def _encodable(value: Any) -> Any:

@@ -169,7 +169,7 @@ def test_a_run_that_died_between_its_last_steps_is_closed(labeler, source, tmp_p
     from communique.batch import journal
 
     with monkeypatch.context() as patch, pytest.raises(Stopped):
-        patch.setattr(journal, "_save_folder", lambda folder: (_ for _ in ()).throw(Stopped))
+        patch.setattr(journal, "sync_folder", lambda folder: (_ for _ in ()).throw(Stopped))
         label(labeler, source, tmp_path / "o.parquet")
     assert (tmp_path / "o.parquet.journal").exists()
     done = label(labeler, source, tmp_path / "o.parquet", resume=True)

@@ -1,8 +1,9 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 
-from communique.encoder.model import batch_of, scores_of
+from communique.encoder.model import Encoder, batch_of, scores_of
 from communique.mentions.find import read_mentions
 from communique.records import Draft
 
@@ -44,3 +45,32 @@ def test_answers_come_back_to_the_paragraph_and_candidate_they_were_asked_for(sc
 
 def test_nothing_to_score(script):
     assert scores_of([], script, 4, lambda batch: 1 / 0) == []
+
+
+def field(number, value):
+    """A field of a protocol buffer: a small number, or bytes."""
+    if isinstance(value, int):
+        return bytes([number << 3, value])
+    length = len(value)
+    return bytes([number << 3 | 2, length & 127 | 128, length >> 7]) + value
+
+
+def graph_with_weights_in(path):
+    """An ONNX graph that gives its one weight, which is to be read from another file."""
+    place = field(13, field(1, b"location") + field(2, path)) + field(13, field(1, b"length") + field(2, b"8"))
+    weight = field(1, 2) + field(2, 1) + field(8, b"w") + place + field(14, 1)
+    node = field(1, b"w") + field(2, b"domains") + field(4, b"Identity")
+    shape = field(1, field(1, 1) + field(2, field(1, field(1, 2))))
+    graph = field(1, node) + field(2, b"g") + field(5, weight) + field(12, field(1, b"domains") + field(2, shape))
+    return field(1, 8) + field(8, field(1, b"") + field(2, 17)) + field(7, graph)
+
+
+@pytest.mark.parametrize("place", ["weights", "../weights", "{}/weights"])
+def test_a_graph_reads_no_other_file(tmp_path, monkeypatch, place):
+    (tmp_path / "in").mkdir()
+    for folder in (tmp_path, tmp_path / "in"):
+        (folder / "weights").write_bytes(np.asarray([1, 2], dtype=np.float32).tobytes())
+    monkeypatch.chdir(tmp_path / "in")
+    graph = graph_with_weights_in(place.format(tmp_path).encode())
+    with pytest.raises(ValueError, match=r"no graph or tokenizer of an encoder: .*(External|external|model_path)"):
+        Encoder.from_bytes(graph, b"{}")

@@ -46,5 +46,6 @@ def test_scores_of_earlier_paragraphs_are_remembered():
     memory.take(read_mentions("La Russie a signé."), {"RUS": 0.9})
     memory.take(read_mentions("Il a plu."), {"RUS": 0.2})
     memory.take(read_mentions("Le Laos a signé."), {"LAO": 0.8})
-    assert memory.traces["RUS"].scores == [0.9, 0.2, 0.0]
-    assert memory.traces["LAO"].scores == [0.0, 0.0, 0.8]
+    russia, laos = memory.traces["RUS"], memory.traces["LAO"]
+    assert (russia.score, russia.score_before, russia.best_score, russia.sum_of_scores) == (0.0, 0.2, 0.9, 1.1)
+    assert (laos.score, laos.score_before, laos.best_score, laos.sum_of_scores) == (0.8, 0.0, 0.8, 0.8)

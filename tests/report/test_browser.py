@@ -133,6 +133,27 @@ def test_a_table_is_saved_as_csv(reader, summary):
     assert [int(row["Defense"]) for row in rows] == summary.matrix()["defense"].tolist()
 
 
+def test_a_saved_table_holds_no_formula_and_a_hostile_page_does_nothing(browser, make_row, tmp_path):
+    hostile = "=1</script><img src=x onerror='window.broken = 1'>"
+    row = make_row("@a", 1, f"{hostile} fin.", domains=[hostile, "+x"], partners=[hostile], date="2021-12", title=hostile,
+                   review=True, evidence=[(hostile, hostile, "named")])  # fmt: skip
+    (tmp_path / "labels.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    page = labels_page(communique.summary(tmp_path / "labels.jsonl"), source=hostile)
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    reader, driver = browser, browser.driver
+    reader.open(tmp_path / "page.html", ready=READY)
+    assert reader.one("#reading article h3").text == hostile
+    reader.one("#months-table").find_element(By.XPATH, "..").find_element(By.TAG_NAME, "summary").click()
+    reader.one("#months-table .after button").click()
+    file = driver.downloads / "months.csv"
+    reader.wait(file.exists)
+    table = list(csv.reader(file.read_text("utf-8-sig").splitlines()))
+    assert f"'{hostile}" in table[0]
+    assert [cell for line in table for cell in line if cell[:1] in tuple("=+-@\t\r")] == []
+    assert driver.execute_script("return window.broken") is None
+    assert reader.faults() == []
+
+
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, False), (390, True)])
 def test_the_page_fits_its_window_in_french_too(browser, pages, width, dark):
     with browser.window(width, dark=dark):

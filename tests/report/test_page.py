@@ -26,6 +26,31 @@ def test_the_page_holds_all_it_needs_and_text_stays_text(labels, script):
     assert [item["article"] for item in payload["data"]["flagged"]] == ["a", "b", "d"]
 
 
+HOSTILE = (
+    "</script><script>window.broken = 1</script>", "<!--<script>", '"><img src=x onerror="window.broken = 1">', "a\u2028b",
+    "{{ 7 * 7 }}", "</title></style>",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_page_says_what_it_was_given_and_does_none_of_it(make_row, tmp_path, text):
+    def page(value):
+        row = make_row(value, 1, f"{value} fin.", domains=[value], partners=[value], date=value, title=value, review=True,
+                       evidence=[(value, value, "named")])  # fmt: skip
+        path = tmp_path / "labels.jsonl"
+        path.write_text(json.dumps({**row, "model": value}) + "\n", encoding="utf-8")
+        return labels_page(communique.summary(path), source=value)
+
+    html, plain = page(text), page("plain")
+    for mark in ("<script", "</script", "<!--", "<img", "</title", "</style", "onerror="):
+        # what stands in the payload or an attribute is no markup; of that there is as much as in a plain page
+        assert html.count(mark) == plain.count(mark) or mark == "onerror=", mark
+    payload = json.loads(re.search(r'id="payload">(.*?)</script>', html, re.DOTALL)[1])
+    (item,) = payload["data"]["flagged"]
+    assert (item["article"], item["title"], item["date"]) == (text, text, text)
+    assert "".join(piece for piece, _ in item["pieces"]) == f"{text} fin."
+
+
 def test_no_file_but_the_page_is_in_english_or_french(labels):
     with pytest.raises(CommuniqueError, match=r"expected a language of the pages \(en, fr\), got 'de'"):
         labels_page(communique.summary(labels), lang="de")

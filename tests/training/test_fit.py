@@ -5,6 +5,7 @@ import pytest
 import communique
 from communique.errors import CommuniqueError
 from communique.evaluation import evaluate
+from communique.golden import check_golden
 from communique.reading.coded import read_coded
 from communique.training.finetune import EncoderOptions
 from communique.training.fit import TrainingOptions, train
@@ -27,6 +28,7 @@ def test_same_data_and_seed_give_the_same_hash_and_a_model_that_loads(data, tmp_
     two = train(data, tmp_path / "two", options=options)
     assert one["hash"] == two["hash"]
     assert train(data, tmp_path / "three", options=TrainingOptions(bits=12, rounds=10, seed=1))["hash"] != one["hash"]
+    assert check_golden(tmp_path / "one").differences == ()
     labeler = communique.load(tmp_path / "one")
     assert labeler.label("Le ministre a reçu lundi à Hanoï son homologue russe.").paragraphs[0].kind == "body"
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from communique.records import LabeledArticle
-from communique.tables import COLUMNS, arrow_rows, arrow_schema
+from communique.tables import COLUMNS, arrow_rows, arrow_schema, defused
+from communique.terminal import visible
 
 if TYPE_CHECKING:
     import pyarrow
@@ -53,7 +54,7 @@ class JsonLines:
 
 
 class Csv:
-    """Comma-separated; lists joined by a semicolon, scores and evidence as JSON."""
+    """Comma-separated; lists joined by a semicolon, scores and evidence as JSON; no cell is a formula."""
 
     def head(self) -> bytes:
         return (",".join(COLUMNS) + "\r\n").encode()
@@ -71,8 +72,8 @@ class Csv:
 
 def _cell(name: str, value: Any) -> Any:
     if name in ("domains", "partners", "named"):
-        return ";".join(value)
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
+        return defused(";".join(value))
+    return defused(json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value)
 
 
 class Parquet:
@@ -137,7 +138,7 @@ def _table(article: LabeledArticle, keep_boilerplate: bool) -> Any:
     from rich.text import Text
 
     heading = article.id + (f" · {article.date}" if article.date else "")
-    table = RichTable(title=Text(heading), title_justify="left", expand=True, show_lines=False)
+    table = RichTable(title=Text(visible(heading)), title_justify="left", expand=True, show_lines=False)
     for name, ratio in (("#", 1), ("domains", 6), ("partners", 4), ("paragraph", 18)):
         table.add_column(name, ratio=ratio, overflow="ellipsis", no_wrap=name == "paragraph")
     for row in article.rows(keep_boilerplate=keep_boilerplate):
@@ -147,7 +148,7 @@ def _table(article: LabeledArticle, keep_boilerplate: bool) -> Any:
             str(row["paragraph"]),
             Text(", ".join(row["domains"]) + flag if row["kind"] == "body" else "boilerplate"),
             Text(" ".join(partners)),
-            Text(" ".join(row["text"].split())),
+            Text(visible(" ".join(row["text"].split()))),
         )
     return table
 

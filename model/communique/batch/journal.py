@@ -14,15 +14,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import IO, Any
-
-from filelock import FileLock, Timeout
+from typing import IO, TYPE_CHECKING, Any
 
 from communique.batch.formats import Format
-from communique.errors import CommuniqueError, InputError
+from communique.errors import CommuniqueError
+from communique.writing import claim, release, sync_folder
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +55,14 @@ class Journal:
         self.failures = target.with_name(target.name + ".failures.part")
         self.path = target.with_name(target.name + ".journal")
         self.done = Done()
-        self._lock = FileLock(target.with_name(target.name + ".lock"))
+        self._lock: FileLock | None = None
         self._target = target
         self._run = dict(run)
         self._files: list[IO[bytes]] = []
 
     def lock(self) -> None:
         """Be the one process that writes this output. Raises `CommuniqueError` where another is, or nobody may."""
-        try:
-            self._target.parent.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=0)  # the system lets go of it when the process dies, however it dies
-        except Timeout as error:
-            raise CommuniqueError(f"{self._target}: another process is writing this output; wait for it") from error
-        except OSError as error:
-            raise InputError(f"cannot be written ({error.strerror})", path=self._target) from error
+        self._lock = claim(self._target)
 
     def begun(self) -> bool:
         """Whether a run of this output was begun and not finished."""
@@ -86,7 +81,7 @@ class Journal:
             self._write(self._run)
             self._write(asdict(Done(output_bytes=len(head))))
             self.done = Done(output_bytes=len(head))
-            _save_folder(self._target.parent)
+            sync_folder(self._target.parent)
             return
         self.done = known
         if known.complete:
@@ -124,17 +119,15 @@ class Journal:
             failures_of(self._target).unlink(missing_ok=True)
         elif self.failures.exists():
             self.failures.replace(failures_of(self._target))
-        _save_folder(self._target.parent)
+        sync_folder(self._target.parent)
         for path in (self.output, self.failures, self.path):
             path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Leave the logs as they are, to be gone on with."""
         self._close_files()
-        self._lock.release()
-        if not self.begun():
-            with suppress(OSError):
-                Path(self._lock.lock_file).unlink()
+        if self._lock is not None:
+            release(self._lock, keep=self.begun())
 
     def _close_files(self) -> None:
         for file in self._files:
@@ -168,16 +161,6 @@ class Journal:
                 f"remove {self.path.name} to start afresh"
             )
         return Done(**known), good
-
-
-def _save_folder(folder: Path) -> None:
-    """A file's new name is safe when its folder is."""
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _save(file: IO[bytes]) -> None:

@@ -90,7 +90,7 @@ def label_part(labeler: Labeler, part: Part, job: Job) -> Labelled:
 def label_each(labeler: Labeler, articles: Sequence[Article]) -> Iterator[LabeledArticle | InputError]:
     """Label a batch; an article that the labeler fails on costs no other."""
     try:
-        yield from labeler.label_all(articles)
+        yield from list(labeler.label(articles))  # all of them, or none
         return
     except Exception:  # a fault of ours: one by one
         pass

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any
 
 import typer
 
-from communique.cli import evaluate, info, predict, report, train
-from communique.errors import CommuniqueError
+from communique.cli import evaluate, info, predict, report, selftest, train
+from communique.errors import CommuniqueError, FaultsError
+from communique.terminal import visible
 from communique.version import __version__
 
 app = typer.Typer(
@@ -19,11 +22,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command("predict")(predict.predict)
-app.command("evaluate")(evaluate.evaluate)
-app.command("train")(train.train)
-app.command("report")(report.report)
-app.command("info")(info.info)
+
+
+def _interruptible(command: Callable[..., None]) -> Callable[..., None]:
+    """The command; Control-C ends it with a word and exit code 130, in whatever version of typer."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> None:
+        try:
+            command(*arguments, **options)
+        except KeyboardInterrupt as error:
+            print("communique: interrupted", file=sys.stderr)
+            raise typer.Exit(130) from error
+
+    return run
+
+
+for _command in (predict.predict, evaluate.evaluate, train.train, report.report, info.info, selftest.selftest):
+    app.command(_command.__name__)(_interruptible(_command))
 
 
 def _version(wanted: bool) -> None:
@@ -46,14 +62,17 @@ def main() -> None:
     try:
         app()
     except CommuniqueError as error:
-        print(f"communique: {error}", file=sys.stderr)
+        shown = (
+            str(error) if isinstance(error, FaultsError) else visible(str(error))
+        )  # faults stand on lines of their own
+        print(f"communique: {shown}", file=sys.stderr)
         sys.exit(2)
     except BrokenPipeError:  # the reader of our output went away: "communique predict … | head"
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        print(f"communique: {place}{error.strerror or error}", file=sys.stderr)
+        print(f"communique: {visible(f'{place}{error.strerror or error}')}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print("communique: interrupted", file=sys.stderr)
@@ -62,7 +81,7 @@ def main() -> None:
         if os.environ.get("COMMUNIQUE_DEBUG"):
             raise
         print(
-            f"communique: internal error ({type(error).__name__}: {error}); set COMMUNIQUE_DEBUG=1 to see where",
+            f"communique: internal error ({visible(f'{type(error).__name__}: {error}')}); set COMMUNIQUE_DEBUG=1 to see where",
             file=sys.stderr,
         )
         sys.exit(1)

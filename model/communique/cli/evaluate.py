@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from communique.errors import CommuniqueError
+from communique.terminal import visible
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -53,25 +54,26 @@ def evaluate(
 ) -> None:
     """Measure a model against coded articles: domains, partners, pairs, boilerplate, with 95% intervals over articles."""
     from communique import load
-    from communique.cli.files import check_target, write_whole
     from communique.evaluation import evaluate as measure
     from communique.reading.coded import read_coded
+    from communique.writing import check_writable, write_files
 
     _check_page(page, lang)
     for file in filter(None, (json_file, page)):
-        check_target(file)
+        check_writable(file)
     labeler = load(model)
     floors = _floors(fail_under or [], labeler.bundle.labels)
     coded = read_coded(gold, domains=labeler.bundle.labels)
     result = measure(labeler, coded, against=load(against) if against else None, samples=samples)
     if json_file:
-        write_whole(json_file, json.dumps(result.to_dict(), indent=2) + "\n")
+        write_files({json_file: (json.dumps(result.to_dict(), indent=2) + "\n").encode("utf-8")})
     if page:
         from communique.report.evaluation import evaluation_page
 
         source = ", ".join(path.resolve().name for path in gold)
-        write_whole(page, evaluation_page(result, coded, lang=lang or "en", source=source, slices=slices))
-        typer.echo(f"{result.n:,} paragraphs of {result.articles:,} articles → {page}", err=True)
+        html = evaluation_page(result, coded, lang=lang or "en", source=source, slices=slices)
+        write_files({page: html.encode("utf-8", errors="replace")})  # a lone surrogate has no UTF-8
+        typer.echo(visible(f"{result.n:,} paragraphs of {result.articles:,} articles → {page}"), err=True)
     _show(result, slices=slices)
     if failed := _failed(result, floors):
         for line in failed:
@@ -134,7 +136,7 @@ def _show(result: Evaluation, *, slices: bool) -> None:
 
     console = Console(highlight=False, markup=False, emoji=False)
     console.print(
-        f"model {result.model}: {result.articles} articles, {result.n} body paragraphs; in brackets 95% intervals from "
+        f"model {visible(result.model)}: {result.articles} articles, {result.n} body paragraphs; in brackets 95% intervals from "
         f"{result.samples} samples of the articles"
     )
     console.print(_domains(result))
@@ -184,7 +186,7 @@ def _codes(result: Evaluation) -> Table:
 
 
 def _comparison(comparison: Comparison, model: str) -> Table:
-    table = _table(f"{model} against {comparison.other}", "metric", "this", "other", "difference", "holds")
+    table = _table(visible(f"{model} against {comparison.other}"), "metric", "this", "other", "difference", "holds")
     for name, d in comparison.differences.items():
         interval = "" if d.low is None else f" ({d.low:+.3f} to {d.high:+.3f})"
         table.add_row(
@@ -200,7 +202,9 @@ def _slices(slices: Sequence[Slice]) -> Table:
         if s.by != by:
             table.add_section()
             by = s.by
-        table.add_row(f"{s.by} {s.value}", str(s.n), str(s.metrics["domains.exact"]), str(s.metrics["partners.f1"]))
+        table.add_row(
+            visible(f"{s.by} {s.value}"), str(s.n), str(s.metrics["domains.exact"]), str(s.metrics["partners.f1"])
+        )
     return table
 
 

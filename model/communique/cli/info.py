@@ -14,9 +14,10 @@ def info(
     import json
 
     from communique.bundle import load_bundle
+    from communique.terminal import visible
     from communique.version import __version__
 
     bundle = load_bundle(model)
-    typer.echo(
-        json.dumps({"communique": __version__, "name": bundle.name, **bundle.manifest}, indent=2, ensure_ascii=False)
-    )
+    shown = {"communique": __version__, "name": bundle.name, **bundle.manifest}
+    for line in json.dumps(shown, indent=2, ensure_ascii=False).splitlines():
+        typer.echo(visible(line))

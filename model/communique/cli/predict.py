@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from communique.errors import CommuniqueError, InputError
+from communique.terminal import visible
 
 if TYPE_CHECKING:
     from communique.batch.journal import Done
@@ -71,6 +72,11 @@ def predict(
     home_column: Annotated[str, typer.Option(help="Name of the column with each article's home country.")] = "home",
     encoding: Annotated[str, typer.Option(help="Encoding of text inputs.")] = "utf-8",
     max_bytes: Annotated[int, typer.Option(min=1, help="Largest article read, in bytes.")] = 20_000_000,
+    max_characters: Annotated[int, typer.Option(min=1, help="Longest article read, in characters.")] = 1_000_000,
+    max_paragraphs: Annotated[int, typer.Option(min=1, help="Most paragraphs of an article read.")] = 10_000,
+    max_expansion: Annotated[
+        int, typer.Option(min=1, help="How many times its size a compressed file may grow (beyond --max-bytes).")
+    ] = 200,
 ) -> None:
     """Label every paragraph of the articles in PATH with domains and partners."""
     from communique import load
@@ -99,7 +105,10 @@ def predict(
         ),
     )
     paths = paths or ([] if failed else ["-"])
-    read = ReadOptions(text_column, id_column, title_column, date_column, home_column, encoding, max_bytes)
+    read = ReadOptions(
+        text_column, id_column, title_column, date_column, home_column, encoding,
+        max_bytes, max_characters, max_paragraphs, max_expansion,
+    )  # fmt: skip
     labeler = load(model, home=home)
     if explain:
         if not _explain(labeler, read_paths(paths, options=read), chosen, _report):
@@ -116,7 +125,7 @@ def predict(
             raise
         raise typer.Exit(_interrupted(error, from_input=paths == ["-"])) from error
     if output is not None and not quiet:
-        typer.echo(_summary(done, output), err=True)
+        typer.echo(visible(_summary(done, output)), err=True)
     if done.failures or (output is not None and not done.items and failures_of(output).exists()):
         raise typer.Exit(1)
 
@@ -149,7 +158,7 @@ def _interrupted(error: BaseException, *, from_input: bool) -> int:
 def _say(message: str) -> None:
     """On standard error; where nobody listens any more, the run goes on."""
     with suppress(BrokenPipeError):
-        typer.echo(f"communique: {message}", err=True)
+        typer.echo(f"communique: {visible(message)}", err=True)
 
 
 def _summary(done: Done, output: Path) -> str:
@@ -189,9 +198,9 @@ def _explain(
                     json.dumps({"article": item.id, "body_paragraph": index, **asdict(explanation)}, ensure_ascii=False)
                 )
                 continue
-            console.print(f"\n[bold]{escape(item.id)}[/bold]  {escape(explanation.text)}")
+            console.print(f"\n[bold]{escape(visible(item.id))}[/bold]  {escape(visible(explanation.text))}")
             for label, score, reasons in explanation.ranked():
-                shown = ", ".join(f"{escape(reason.what)} {reason.change:+.1f}" for reason in reasons)
+                shown = ", ".join(f"{escape(visible(reason.what))} {reason.change:+.1f}" for reason in reasons)
                 console.print(f"  {label:14} {score:.2f}  [dim]{shown}[/dim]")
     return whole
 

@@ -20,19 +20,24 @@ def report(
 ) -> None:
     """Show labels as one HTML page: partners, domains, time line, map, paragraphs to review (needs the report extra)."""
     from communique import summary
-    from communique.cli.files import check_target, write_whole
     from communique.report.labels import labels_page
     from communique.report.names import LANGUAGES
+    from communique.tables import defused
+    from communique.terminal import visible
+    from communique.writing import check_writable, write_files
 
     if lang not in LANGUAGES:
         raise typer.BadParameter(f"expected one of {', '.join(LANGUAGES)}, got {lang!r}", param_hint="--lang")
     target = output or labels.with_name(labels.name.partition(".")[0] + ".html")
-    check_target(target)
+    check_writable(target)
     counted = summary(labels)
-    write_whole(target, labels_page(counted, lang=lang, source=labels.name))
+    page = labels_page(counted, lang=lang, source=labels.name)
+    # A lone surrogate, as a broken input may hold, has no UTF-8
+    files = {target: page.encode("utf-8", errors="replace")}
     if csv is not None:
-        csv.mkdir(parents=True, exist_ok=True)
         for name, frame in counted.frames().items():
-            frame.to_csv(csv / f"{name}.csv", index=False)
+            cells = frame.map(defused).rename(columns=defused)
+            files[csv / f"{name}.csv"] = cells.to_csv(index=False).encode("utf-8", errors="replace")
+    write_files(files)
     total = counted.total
-    typer.echo(f"{total.paragraphs:,} paragraphs of {total.articles:,} articles → {target}", err=True)
+    typer.echo(visible(f"{total.paragraphs:,} paragraphs of {total.articles:,} articles → {target}"), err=True)

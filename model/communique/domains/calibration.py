@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from communique.arrays import Kind
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -32,6 +34,11 @@ class Calibration:
         z = np.clip(scores * self.slope + self.offset, -40, 40)
         probabilities: NDArray[np.float64] = 1 / (1 + np.exp(-z))
         return probabilities
+
+
+def scales(labels: int) -> dict[str, Kind]:
+    """What a model folder has to hold of the calibration and thresholds of so many labels."""
+    return dict.fromkeys(("slope", "offset", "thresholds"), ("f8", (labels,)))
 
 
 def choose_thresholds(probabilities: NDArray[np.float64], labels: NDArray[np.int_]) -> NDArray[np.float64]:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from communique.domains.calibration import Calibration, choose_thresholds
+from communique.arrays import checked, within
+from communique.domains.calibration import Calibration, choose_thresholds, scales
 from communique.domains.linear import LinearDomainClassifier
 from communique.domains.passage import FIELDS, PLACES, Passage
 from communique.forest import Forest
@@ -113,14 +114,22 @@ class ContextDomainClassifier:
         return arrays
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> ContextDomainClassifier:
-        """The estimator whose `to_arrays` gave `arrays`; `params` as `parameters` gives them."""
+    def from_arrays(
+        cls, arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any], *, encoder: bool = False
+    ) -> ContextDomainClassifier:
+        """The estimator whose `to_arrays` gave `arrays`; `params` as `parameters` gives them.
+
+        encoder: whether its passages have a transformer's odds. Raises `ValueError` where the arrays are none of `params`.
+        """
         first = {name.removeprefix("first__"): value for name, value in params.items() if name.startswith("first__")}
         self = cls(LinearDomainClassifier(**first), **{k: v for k, v in params.items() if not k.startswith("first")})
         self.first_ = LinearDomainClassifier.from_arrays(_part(arrays, "first."), first)
-        self.trees_ = tuple(Forest.from_arrays(_part(arrays, f"{domain}.")) for domain in self.first_.labels)
-        self.calibration_ = Calibration(np.asarray(arrays["slope"]), np.asarray(arrays["offset"]))
-        self.thresholds_ = np.asarray(arrays["thresholds"])
+        labels = self.first_.labels
+        columns = _width(len(labels), encoder=encoder)
+        self.trees_ = tuple(Forest.from_arrays(_part(arrays, f"{domain}."), columns=columns) for domain in labels)
+        found = checked(arrays, scales(len(labels)))
+        self.calibration_ = Calibration(found["slope"], found["offset"])
+        self.thresholds_ = within(found["thresholds"], "thresholds", 0, 1)
         self.classes_ = self.first_.classes_
         return self
 
@@ -172,6 +181,11 @@ def look_back(X: Sequence[Passage], probabilities: NDArray[np.float64]) -> NDArr
 
 
 _SIGNALS = {f"{place}:{field}": k for k, (place, field) in enumerate((p, f) for p in PLACES for f in FIELDS)}
+
+
+def _width(labels: int, *, encoder: bool) -> int:
+    """The number of columns of `look_back`."""
+    return labels * (6 + (len(_OF_TRANSFORMER) if encoder else 0)) + len(PLACES) * len(FIELDS) + 5
 
 
 def _seen(X: Sequence[Passage], odds: NDArray[np.float64]) -> NDArray[np.float64]:

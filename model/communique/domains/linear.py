@@ -13,8 +13,9 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from communique.arrays import Kind, checked, within
 from communique.codebook import DOMAINS
-from communique.domains.calibration import Calibration, choose_thresholds
+from communique.domains.calibration import Calibration, choose_thresholds, scales
 from communique.domains.passage import Passage
 
 if TYPE_CHECKING:
@@ -145,14 +146,20 @@ class LinearDomainClassifier:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> LinearDomainClassifier:
-        """The estimator whose `to_arrays` gave `arrays`."""
+        """The estimator whose `to_arrays` gave `arrays`. Raises `ValueError` where they are none of its parameters."""
         self = cls(**params)
-        self.coef_ = np.asarray(arrays["coef"], dtype=np.float32)
-        self.signal_coef_ = np.asarray(arrays["signal_coef"], dtype=np.float32)
-        self.intercept_ = np.asarray(arrays["intercept"])
-        self.idf_ = np.asarray(arrays["idf"], dtype=np.float32)
-        self.calibration_ = Calibration(np.asarray(arrays["slope"]), np.asarray(arrays["offset"]))
-        self.thresholds_ = np.asarray(arrays["thresholds"])
+        if type(self.bits) is not int or not 1 <= self.bits <= _MOST_BITS:
+            raise ValueError(f"expected bits from 1 to {_MOST_BITS}, got {self.bits!r}")
+        labels, buckets = len(self.labels), 1 << self.bits
+        kinds: dict[str, Kind] = {"coef": ("f2", (buckets, len(_PARTS) * labels)), "idf": ("f2", (buckets,))}
+        kinds |= {"signal_coef": ("f4", (_SIGNAL_BUCKETS, labels)), "intercept": ("f8", (labels,))}
+        found = checked(arrays, {**kinds, **scales(labels)})
+        self.coef_ = found["coef"].astype(np.float32)
+        self.signal_coef_ = found["signal_coef"]
+        self.intercept_ = found["intercept"]
+        self.idf_ = found["idf"].astype(np.float32)
+        self.calibration_ = Calibration(found["slope"], found["offset"])
+        self.thresholds_ = within(found["thresholds"], "thresholds", 0, 1)
         self.classes_ = np.asarray(self.labels)
         return self
 
@@ -215,6 +222,8 @@ _ACCENTS = {
     point: unicodedata.normalize("NFKD", chr(point))[0] for point in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
 }
 _SIGNAL_BUCKETS = 1 << 10
+#: As many buckets as anyone has words for.
+_MOST_BITS = 24
 _PAIR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: spreads neighbouring products (Knuth, TAOCP 6.4)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
@@ -115,10 +116,13 @@ def _holders(reading: Reading) -> dict[str, tuple[str, ...]]:
     if not reading.persons:
         return holders
     offices = [c for c in reading.cues if c.type == "office" and c.name != "other"]
+    starts = [c.start for c in offices]
+    longest = max((c.stop - c.start for c in offices), default=0)
     for start, stop in reading.persons:
+        first, last = bisect_left(starts, start - _REACH - longest), bisect_right(starts, stop + _REACH)
         near = {
             c.name
-            for c in offices
+            for c in offices[first:last]
             if (0 <= start - c.stop <= _REACH and "." not in reading.text[c.stop : start])
             or (
                 0 <= c.start - stop <= _REACH

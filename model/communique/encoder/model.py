@@ -18,6 +18,8 @@ from communique.records import Draft
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
+_NAMES = {"tokens", "segments", "paragraphs", "candidates", "domains", "partners"}
+
 
 @dataclass(frozen=True, slots=True)
 class EncoderScores:
@@ -47,25 +49,38 @@ class Encoder:
     def from_bytes(cls, graph: bytes, tokenizer: bytes, *, threads: int = 0) -> Encoder:
         """The encoder of a model folder's `encoder.onnx` and `tokenizer.json`; `threads`: 0 for as many as there are cores.
 
-        Each thread reads windows of its own: that keeps all cores at work, which threads inside a window do not.
+        Each thread reads windows of its own: that keeps all cores at work, which threads inside a window do not. Raises
+        `ValueError` where they are none.
         """
         from onnxruntime import InferenceSession, SessionOptions
         from tokenizers import Tokenizer
 
         options = SessionOptions()
         options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        session = InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-        return cls(session, Script(Tokenizer.from_str(tokenizer.decode("utf-8"))), threads=threads or _cores())
+        options.log_severity_level = 4  # what goes wrong is raised
+        try:
+            # From bytes, a graph cannot name other files for its weights
+            session = InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+            script = Script(Tokenizer.from_str(tokenizer.decode("utf-8")))
+        except Exception as error:  # both libraries raise bare ones
+            raise ValueError(f"no graph or tokenizer of an encoder: {' '.join(str(error).split())}") from error
+        names = {one.name for one in (*session.get_inputs(), *session.get_outputs())}
+        if names != _NAMES:
+            raise ValueError(f"expected a graph of {', '.join(sorted(_NAMES))}, got {', '.join(sorted(names))}")
+        return cls(session, script, threads=threads or _cores())
+
+    @property
+    def labels(self) -> int:
+        """How many domains it judges."""
+        return int({one.name: one.shape for one in self._session.get_outputs()}["domains"][1])
 
     def scores(self, drafts: Sequence[Draft]) -> list[EncoderScores]:
         """The scores of each draft, in order."""
-        labels = int(self._session.get_outputs()[0].shape[1])
         run = partial(self._session.run, ["domains", "partners"])
         if self._threads == 1:
-            return scores_of(drafts, self._script, labels, run)
+            return scores_of(drafts, self._script, self.labels, run)
         with ThreadPoolExecutor(self._threads) as pool:
-            return scores_of(drafts, self._script, labels, run, each=pool.map)
+            return scores_of(drafts, self._script, self.labels, run, each=pool.map)
 
 
 def _cores() -> int:

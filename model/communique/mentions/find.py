@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Collection, Iterable
 from operator import itemgetter
 
@@ -16,10 +17,11 @@ _CONTEXT = 32
 _FRENCH = frozenset(b"le la les des du une et dans pour est sur au aux par qui que avec ses cette son".split())
 _ENGLISH = frozenset(b"the of and to in for with is on by was its at from has have will that his".split())
 
-# The capital comes first, which the engine looks for by itself; what stands before it, and is none, is looked at then.
+# The capital comes first, which the engine looks for by itself; what stands before it, and is none, is looked at then. No
+# part is longer than forty letters: "A-A-A-…" begins at every letter.
 _NAME = re.compile(
-    r"[A-ZÀ-ÖØ-ÞĀ-Ž](?<!\w.)(?<![CDJLMNST](?=['’]))(?<!Q(?=u['’]))[\w’'-]+"
-    r"(?: (?:(?:de|van|von|bin|al|el|da|dos|ben|ibn|der) )?[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]*){1,5}"
+    r"[A-ZÀ-ÖØ-ÞĀ-Ž](?<!\w.)(?<![CDJLMNST](?=['’]))(?<!Q(?=u['’]))[\w’'-]{1,40}"
+    r"(?: (?:(?:de|van|von|bin|al|el|da|dos|ben|ibn|der) )?[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]{,40}){1,5}"
 )
 #: Words that stand before a name with a capital and are no part of it ("Le", "Mme"), and words of which no name is made.
 _BEFORE_NAME = frozenset(
@@ -52,7 +54,13 @@ def read_mentions(text: str, *, lang: str | None = None, known: Collection[str] 
     earlier, which settle forms that can mean two countries ("congolais").
     """
     if not text.isascii() and not unicodedata.is_normalized("NFC", text):
-        return _read_composed(text, lang, known)
+        composed = MappedText.of(text).composed()
+        if composed.text != text:  # else what is not composed is no Latin letter
+            return _placed(_read(composed.text, lang, known), composed, text)
+    return _read(text, lang, known)
+
+
+def _read(text: str, lang: str | None, known: Collection[str]) -> Reading:
     folded = folded_bytes(f" {text} ")
     gazetteer = load_gazetteer()
     targets = gazetteer.targets
@@ -77,9 +85,8 @@ def read_mentions(text: str, *, lang: str | None = None, known: Collection[str] 
     return Reading(text, mentions, _outermost(cues), tuple(_persons(text, mentions)))
 
 
-def _read_composed(text: str, lang: str | None, known: Collection[str]) -> Reading:
-    composed = MappedText.of(text).composed()
-    reading = read_mentions(composed.text, lang=lang, known=known)
+def _placed(reading: Reading, composed: MappedText, text: str) -> Reading:
+    """What was found in the composed text, at its places in `text`."""
     return Reading(
         text,
         tuple(Mention(m.code, m.form, *composed.span(m.start, m.stop)) for m in reading.mentions),
@@ -153,7 +160,8 @@ _FORMS: dict[str, Form] = {
 
 def _persons(text: str, mentions: Iterable[Mention]) -> Iterable[tuple[int, int]]:
     """Runs of two or more capitalised words that are neither a country nor an office: "Luong Tam Quang"."""
-    taken = [(m.start, m.stop) for m in mentions if m.form != "adjective"]
+    taken = [(m.start, m.stop) for m in mentions if m.form != "adjective"]  # in order, and apart
+    ends = [stop for _, stop in taken]
     for match in _NAME.finditer(text):
         start, stop = match.span()
         words = match.group().split(" ")
@@ -161,5 +169,6 @@ def _persons(text: str, mentions: Iterable[Mention]) -> Iterable[tuple[int, int]
             start += len(words.pop(0)) + 1
         if len(words) < 2 or any(w.lower() in _NO_NAME for w in words):
             continue
-        if not any(a < stop and start < b for a, b in taken):
+        behind = bisect_right(ends, start)  # the first that does not end before the name
+        if behind == len(taken) or taken[behind][0] >= stop:
             yield start, stop

@@ -129,7 +129,7 @@ def _folding() -> dict[int, str]:
         table[point] = base if base.isalnum() or base == "+" else " "
     for sign in "ʹʻʼʽˈ´":  # letters by their class, apostrophes in use
         table[ord(sign)] = " "
-    for point in range(0x2600, 0x3100):
+    for point in (*range(0x2600, 0x3100), *range(0xD800, 0xE000)):  # signs, and halves of pairs
         table[point] = " "
     return table
 

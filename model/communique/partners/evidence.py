@@ -57,7 +57,7 @@ _PRONOUN = re.compile(
     r"\W*(?:il|elle|ils|elles|he|she|they|it|ce dernier|cette dernière|ceux-ci|celui-ci)\b", re.IGNORECASE
 )
 _CIVIL = re.compile(r"M(?<!\w.)(?:\.|M\.|me|gr|r\.?|s\.?|rs\.?)\s")
-_WORD = re.compile(r"@?\w+")
+_WORD = re.compile(r"@?\w{1,64}")  # of endless words the pieces: they are cut at each mention in them
 #: How far back in its sentence the words before a mention count, in characters, wherever they stand.
 _SENTENCE = 160
 #: What may stand between two members of a list: "Cuba, la Biélorussie et l'Inde".
@@ -253,7 +253,8 @@ _AS_BODY = "body "
 def _surroundings(words: Words, mention: Mention) -> tuple[list[str], list[str], list[str]]:
     """The words just before a mention, nearest first, those just after it, and all before it in its sentence."""
     start = mention.start
-    sentence = words.between(max(words.text.rfind(". ", 0, start) + 1, start - _SENTENCE), start)
+    back = max(start - _SENTENCE - 1, 0)
+    sentence = words.between(max(words.text.rfind(". ", back, start) + 1, start - _SENTENCE), start)
     before = words.between(max(start - 48, 0), start)[: -len(_LEFT) - 1 : -1]
     after = words.between(mention.stop, mention.stop + 48)[: len(_RIGHT)]
     return before, after, sentence
@@ -282,7 +283,7 @@ def rows(current: Scene, memory: Memory, candidates: Sequence[str]) -> list[list
     home = current.mentions.get(memory.home, ())
     here = [code for code in current.mentions if code != memory.home]
     bodies = sum([code in BODIES for code in here])
-    last = {code: trace.scores[-1] if trace.scores else 0.0 for code, trace in memory.traces.items()}
+    last = {code: trace.score for code, trace in memory.traces.items()}
     alive = sum([value > _ALIVE for value in last.values()])
     rival, rival_here = _Rivals(last), _Rivals({code: last.get(code, 0.0) for code in here})
     titled = sum([trace.in_title for trace in memory.traces.values()])
@@ -367,15 +368,14 @@ _COUNTED = {name: k for k, name in enumerate((*_FORMS, *_LINKS))}
 
 def _past(trace: Trace, now: int) -> tuple[float, ...]:
     """What the article said of a candidate so far, and how lately."""
-    scores = trace.scores
     return (
         min(trace.mentions, 10),
         min(trace.paragraphs, 10),
         min(now - trace.last, 20),
-        scores[-1] if scores else 0.0,
-        scores[-2] if len(scores) > 1 else 0.0,
-        max(scores, default=0.0),
-        sum(scores) / len(scores) if scores else 0.0,
+        trace.score,
+        trace.score_before,
+        trace.best_score,
+        trace.sum_of_scores / now if now else 0.0,
     )
 
 

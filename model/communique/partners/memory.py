@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -27,7 +28,17 @@ class Trace:
     last: int = -99  # index of the paragraph that mentioned it last
     in_title: bool = False
     in_lede: bool = False
-    scores: list[float] = field(default_factory=list)  # of being a partner, one for each paragraph read so far
+    # Of being a partner: of the last paragraph, of the one before, and over all paragraphs read so far
+    score: float = 0.0
+    score_before: float = 0.0
+    best_score: float = 0.0
+    sum_of_scores: float = 0.0
+
+    def take(self, score: float) -> None:
+        """Remember how likely it was a partner of the paragraph that was read."""
+        self.score_before, self.score = self.score, score
+        self.best_score = max(self.best_score, score)
+        self.sum_of_scores += score
 
 
 @dataclass(slots=True)
@@ -56,7 +67,7 @@ class Memory:
     def salience(self, code: str) -> float:
         """How present a code is: its score in the last paragraphs, title and lede, and how lately it was met."""
         trace = self.traces[code]
-        recent = max(trace.scores[-2:], default=0.0)
+        recent = max(trace.score, trace.score_before)
         return 2 * recent + trace.in_title + 0.5 * trace.in_lede + 1.0 / (1 + self.read - trace.last)
 
     def take(self, reading: Reading, scores: dict[str, float]) -> None:
@@ -69,7 +80,7 @@ class Memory:
                 trace.last = self.read
                 trace.in_lede |= self.read == 0
         for code, trace in self.traces.items():
-            trace.scores.append(scores.get(code, 0.0))
+            trace.take(scores.get(code, 0.0))
         self._tie(reading)
         self.read += 1
 
@@ -96,12 +107,15 @@ class Memory:
     def _trace(self, code: str) -> Trace:
         trace = self.traces.get(code)
         if trace is None:
-            trace = self.traces[code] = Trace(scores=[0.0] * self.read)
+            trace = self.traces[code] = Trace()
         return trace
 
     def _tie(self, reading: Reading) -> None:
+        starts = [mention.start for mention in reading.mentions]
+        stops = [mention.stop for mention in reading.mentions]
         for start, stop in reading.persons:
-            owner = _owner(reading, start, stop)
+            first, last = bisect_left(stops, start - _BEFORE), bisect_right(starts, stop + _AFTER)
+            owner = _owner(reading.text, start, stop, reading.mentions[first:last])
             if owner:
                 for word in reading.text[start:stop].split():
                     if len(word) > 2 and word[0].isupper():
@@ -113,19 +127,18 @@ def _first(owners: Counter[str]) -> str:
     return max(owners, key=owners.__getitem__)
 
 
-def _owner(reading: Reading, start: int, stop: int) -> str | None:
+def _owner(text: str, start: int, stop: int, around: Iterable[Mention]) -> str | None:
     """The country of the office that a person's name stands next to: the nearest mention in its sentence."""
     best: tuple[int, str] | None = None
-    for distance, mention in _near(reading, start, stop):
+    for distance, mention in _near(text, start, stop, around):
         if best is None or distance < best[0]:
             best = distance, mention.code
     return best[1] if best else None
 
 
-def _near(reading: Reading, start: int, stop: int) -> Iterable[tuple[int, Mention]]:
-    text = reading.text
+def _near(text: str, start: int, stop: int, around: Iterable[Mention]) -> Iterable[tuple[int, Mention]]:
     apposed = text[stop : stop + 2].startswith((",", " ("))
-    for mention in reading.mentions:
+    for mention in around:
         if mention.stop <= start:
             if start - mention.stop <= _BEFORE and not _SENTENCE_END.search(text, mention.stop, start):
                 # A place is a weaker tie than an office: "à Hanoï, le ministre slovaque X"

@@ -6,6 +6,7 @@ Articles are walked side by side: the first paragraphs of all are judged in one 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from communique.arrays import checked, within
 from communique.forest import Forest
 from communique.partners.evidence import (
     COLUMNS,
@@ -85,6 +87,7 @@ class PartnerResolver:
         self.features = features
         self.folds = folds
         self.seed = seed
+        self._places: NDArray[np.intp] | None = None
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("rounds", "leaves", "rate", "features", "folds", "seed")}
@@ -187,7 +190,8 @@ class PartnerResolver:
         return named
 
     def _scores(self, table: NDArray[np.float32], trees: Forest) -> NDArray[np.float64]:
-        scores: NDArray[np.float64] = 1 / (1 + np.exp(-trees.decision_function(table)))
+        known = table[:, self._places] if self._places is not None and len(table) else table
+        scores: NDArray[np.float64] = 1 / (1 + np.exp(-trees.decision_function(known)))
         return scores
 
     def _grow(self, tables: Sequence[_Table]) -> None:
@@ -220,15 +224,36 @@ class PartnerResolver:
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> PartnerResolver:
-        """The resolver whose `to_arrays` gave `arrays`."""
+    def from_arrays(
+        cls, arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any], *, places: Sequence[int]
+    ) -> PartnerResolver:
+        """The resolver whose `to_arrays` gave `arrays`.
+
+        places: of the columns it was fitted on, among those that are gathered now. Raises `ValueError` where the arrays are
+        no resolver's.
+        """
         self = cls(**params)
-        words = json.loads(bytes(np.asarray(arrays["words"], dtype=np.uint8)).decode("utf-8"))
-        self.words_ = WordWeights(words["around"], words["carry"])
-        self.partner_trees_ = Forest.from_arrays({k[8:]: v for k, v in arrays.items() if k.startswith("partner.")})
-        self.named_trees_ = Forest.from_arrays({k[6:]: v for k, v in arrays.items() if k.startswith("named.")})
-        self.threshold_, self.named_threshold_ = (float(v) for v in arrays["thresholds"])
+        self._places = np.asarray(places, dtype=np.intp)
+        found = checked(arrays, {"words": ("u1", (None,)), "thresholds": ("f8", (2,))})
+        self.words_ = _word_weights(bytes(found["words"]))
+        self.partner_trees_, self.named_trees_ = (
+            Forest.from_arrays(
+                {k.removeprefix(part): v for k, v in arrays.items() if k.startswith(part)}, columns=len(places)
+            )
+            for part in ("partner.", "named.")
+        )
+        self.threshold_, self.named_threshold_ = within(found["thresholds"], "thresholds", 0, 1).tolist()
         return self
+
+
+def _word_weights(data: bytes) -> WordWeights:
+    """The weights of words that `to_arrays` wrote. Raises `ValueError` where they are none."""
+    words = json.loads(data.decode("utf-8"))
+    places = [*words["around"].values(), words["carry"]]
+    for weight in (weight for place in places for weight in place.values()):
+        if type(weight) not in (int, float) or not math.isfinite(weight):
+            raise ValueError(f"expected a number as the weight of a word, got {weight!r}")
+    return WordWeights(words["around"], words["carry"])
 
 
 def _clues(code: str, reading: Reading, memory: Memory) -> list[tuple[str, int, int]]:

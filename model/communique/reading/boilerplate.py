@@ -12,8 +12,9 @@ import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
+from itertools import accumulate
 
 from communique.records import Kind
 
@@ -26,6 +27,8 @@ _PROSE_WORDS = 38
 _CAPTION_WORDS = 60
 #: A credit begins in so many of a caption's last characters.
 _CREDIT = 90
+#: No line of a page is longer, in characters: a longer one is not held against patterns that look back.
+_LINE = 1000
 #: A signature lies in so many of a block's last characters.
 _SIGNATURE = 80
 
@@ -122,6 +125,7 @@ def classify(blocks: Sequence[str]) -> list[Cut]:
     Linear in the length of the text. Never empties a block of body: a signature alone is boilerplate.
     """
     rules = _rules()
+    rest = _Rest(blocks, rules)
     cuts: list[Cut] = []
     ended = False
     body_seen = False
@@ -132,15 +136,15 @@ def classify(blocks: Sequence[str]) -> list[Cut]:
             continue
         if rules.tail.fullmatch(text):
             # A heading early on opens one teaser among the paragraphs, at the end it opens the list of them.
-            ended = body_seen and not _goes_on(blocks[i + 1 :])
+            ended = body_seen and not rest.goes_on(i + 2)
             cuts.append(Cut("boilerplate", len(block), ended))
             continue
-        signature = rules.signature.search(block, max(len(block) - _SIGNATURE, 0))
+        signature = _signature(block, rules)
         keep = signature.start() if signature and signature.start() else len(block)
         following = blocks[i + 1] if i + 1 < len(blocks) else ""
         if _is_boilerplate(text if keep == len(block) else block[:keep].strip(), rules, following):
             # "ANTARA/Reuters" behind the lede credits its photo; behind the last paragraph it signs the article.
-            ended = body_seen and rules.signature_line.fullmatch(text) is not None and not _is_prose(blocks[i + 1 :])
+            ended = body_seen and rules.signature_line.fullmatch(text) is not None and not rest.is_prose(i + 1)
             cuts.append(Cut("boilerplate", len(block), ended))
         else:
             body_seen = True
@@ -156,16 +160,36 @@ def is_page_line(block: str) -> bool:
     return rules.tail.fullmatch(text) is not None or _is_page_line(text, rules, "")
 
 
-def _goes_on(rest: Sequence[str]) -> bool:
-    """Whether the article itself seems to go on behind a heading: a signature is still to come, or prose is."""
-    rules = _rules()
-    return any(rules.signature.search(block) and len(block.split()) > 15 for block in rest[1:]) or _is_prose(rest[1:])
+class _Rest:
+    """What the blocks from one on are like, in one go through them from the end, and only if it is asked."""
+
+    def __init__(self, blocks: Sequence[str], rules: _Rules) -> None:
+        self._blocks = blocks
+        self._rules = rules
+
+    def goes_on(self, start: int) -> bool:
+        """Whether the article itself seems to go on behind a heading: a signature is still to come, or prose is."""
+        return start <= self._last_signed or self.is_prose(start)
+
+    def is_prose(self, start: int) -> bool:
+        """Whether most of the blocks, and two at least, are as long as paragraphs and longer than teasers."""
+        count = max(len(self._blocks) - start, 0)
+        long = self._long[count]
+        return long >= 2 and 2 * long >= count
+
+    @cached_property
+    def _long(self) -> list[int]:
+        """How many are long among the last 0, 1, 2, …"""
+        return list(accumulate((len(b.split()) >= _PROSE_WORDS for b in reversed(self._blocks)), initial=0))
+
+    @cached_property
+    def _last_signed(self) -> int:
+        numbered = zip(range(len(self._blocks) - 1, -1, -1), reversed(self._blocks))
+        return next((k for k, b in numbered if _signature(b, self._rules) and len(b.split()) > 15), -1)
 
 
-def _is_prose(blocks: Sequence[str]) -> bool:
-    """Whether most of `blocks`, and two at least, are as long as paragraphs and longer than teasers."""
-    long = sum(len(block.split()) >= _PROSE_WORDS for block in blocks)
-    return long >= 2 and 2 * long >= len(blocks)
+def _signature(block: str, rules: _Rules) -> re.Match[str] | None:
+    return rules.signature.search(block, max(len(block) - _SIGNATURE, 0))
 
 
 def _is_boilerplate(text: str, rules: _Rules, following: str) -> bool:
@@ -179,9 +203,11 @@ def _is_boilerplate(text: str, rules: _Rules, following: str) -> bool:
 
 
 def _is_page_line(text: str, rules: _Rules, following: str) -> bool:
-    words = len(text.split())
     if not any(map(str.isalpha, text)):
         return True
+    if len(text) > _LINE:
+        return rules.site_start.match(text) is not None
+    words = len(text.split())
     if rules.site_start.match(text) or rules.signature_line.fullmatch(text) or _INITIALS.fullmatch(text):
         return True
     lower = text.lower() if words <= _CAPTION_WORDS else ""

@@ -8,15 +8,16 @@ import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any
 
-from communique.errors import require
+from communique.errors import InputError, require
 
 TEXT, PAGE, LINES, TABLE, PARQUET = ".txt", ".html", ".jsonl", ".csv", ".parquet"
 _KINDS = {TEXT: TEXT, PAGE: PAGE, ".htm": PAGE, LINES: LINES, ".ndjson": LINES, TABLE: TABLE, PARQUET: PARQUET}
 _COMPRESSED = (".gz", ".zst")
 EXPECTED = ".txt, .html, .jsonl, .csv or .parquet"
 STANDARD_INPUT = Path("-")
+_BUFFER = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +88,41 @@ def kind_of(path: Path) -> str | None:
     return _KINDS.get(suffixes[-1]) if suffixes else None
 
 
-def expanded(file: IO[bytes], path: Path) -> IO[bytes]:
-    """The content of an opened file, decompressed where its name says that it is compressed."""
+def expanded(file: IO[bytes], path: Path, *, free: int, times: int) -> IO[bytes]:
+    """The content of an opened file, decompressed where its name says that it is compressed.
+
+    Reading it raises `InputError` where it has grown to more than `free` bytes and `times` the size of what was compressed.
+    """
     if path.suffix.lower() == ".gz":
-        return cast("IO[bytes]", gzip.open(file, "rb"))
+        return io.BufferedReader(_Expanded(gzip.open(file, "rb"), file, free, times), _BUFFER)
     if path.suffix.lower() == ".zst":
         require("pyarrow", "reading Zstandard", "parquet")
         import pyarrow
 
         # Unlike other bindings, Arrow's says so when a stream ends too early.
-        return io.BufferedReader(cast("io.RawIOBase", pyarrow.CompressedInputStream(pyarrow.PythonFile(file), "zstd")))
+        content = pyarrow.CompressedInputStream(pyarrow.PythonFile(file), "zstd")
+        return io.BufferedReader(_Expanded(content, file, free, times), _BUFFER)
     return file
+
+
+class _Expanded(io.RawIOBase):
+    """The content of a compressed file, as long as it does not grow out of all proportion."""
+
+    def __init__(self, content: Any, file: IO[bytes], free: int, times: int) -> None:
+        self._content, self._file, self._free, self._times = content, file, free, times
+        self._size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._content.read(len(buffer))
+        buffer[: len(data)] = data
+        self._size += len(data)
+        if self._size > self._free and self._size > self._times * self._file.tell():
+            raise InputError(
+                f"grows to more than {self._times:,} times its size when it is decompressed; if that is as it should be, "
+                f"raise --max-expansion",
+                rest=True,
+            )
+        return len(data)

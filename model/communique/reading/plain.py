@@ -13,7 +13,8 @@ _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 # Invisible characters (soft hyphen, zero-width space, marks of direction) and a space behind an elision ("d' Ivoire"),
 # to be dropped; line breaks, to be spaces.
 _NOISE = re.compile(
-    r"((?<=\b[cdlnsCDLNS]['’]) +(?=\w)|[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]+)|[ \t\xa0]*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*"
+    r"((?<=\b[cdlnsCDLNS]['’]) +(?=\w)|[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]+)"
+    r"|(?<![ \t\xa0])[ \t\xa0]*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*"  # a run of spaces is tried from its start only
 )
 _PAGE_DATE = re.compile(r"date (\d{4}(?:-\d{2}){0,2})\b[ \t]*")
 _ENDS_SENTENCE = re.compile(r"[.!?…:;|][»”\"’')\]]*$")
@@ -24,7 +25,8 @@ _OPEN_END = re.compile(
 )
 _LIST_ITEM = re.compile(r"\s*(?:[-–—•*·▪►>]|\(?\d{1,2}[.)]\s|\(?[a-z]\)\s)")
 _DATELINE = re.compile(r"[^.!?]{2,60}(?:\([A-Za-zÀ-ÿ/ .]{2,25}\)|\d{4})\s*[-–—:]")
-_HEADLINE_WORDS = 30
+#: No headline is longer: it stands in every row of its article.
+_HEADLINE_WORDS, HEADLINE_CHARACTERS = 30, 500
 #: Lines of hard-wrapped text are of one length: this share of them lies between the two bounds.
 _WRAPPED_SHARE, _WRAPPED_FROM, _WRAPPED_TO = 0.7, 50, 110
 
@@ -124,13 +126,17 @@ def blocks(text: str) -> Iterator[tuple[int, int]]:
         return
     wrapped = _is_wrapped([stop - start for start, stop in lines])
     begin, end = lines[0]
+    spaces = text.count(" ", begin, end)  # of the block so far: it is never gone through again
     for next_start, next_stop in lines[1:]:
         apart = text.count("\n", end, next_start) > 1
-        if _runs_on(text[begin:end], text[next_start:next_stop], apart=apart, wrapped=wrapped and not apart):
+        ending, line = text[max(begin, end - 40) : end], text[next_start:next_stop]
+        if _runs_on(ending, line, short=apart and spaces < 8, apart=apart, wrapped=wrapped and not apart):
+            spaces += text.count(" ", end, next_stop)
             end = next_stop
         else:
             yield begin, end
             begin, end = next_start, next_stop
+            spaces = text.count(" ", begin, end)
     yield begin, end
 
 
@@ -139,15 +145,14 @@ def _is_wrapped(lengths: Sequence[int]) -> bool:
     return len(lengths) >= 6 and len(long) >= _WRAPPED_SHARE * len(lengths)
 
 
-def _runs_on(block: str, line: str, *, apart: bool, wrapped: bool) -> bool:
-    """Whether the sentence that `block` ends in goes on in `line`; `apart` where a blank line stands between them."""
-    end = block[-40:]
+def _runs_on(end: str, line: str, *, short: bool, apart: bool, wrapped: bool) -> bool:
+    """Whether the sentence that a block ends in goes on in `line`; `apart` where a blank line stands between them."""
     if _ENDS_SENTENCE.search(end) or _LIST_ITEM.match(line) or _PAGE_DATE.match(line):
         return False
     if _OPEN_END.search(end) or wrapped:
         return True
     # Short lines of a page stand apart in lower case too: "Adresse : Hanoï, Vietnam" / "back to top"
-    return line[0].islower() and not (apart and (block.count(" ") < 8 or line.count(" ") < 3))
+    return line[0].islower() and not (short or (apart and line.count(" ") < 3))
 
 
 def _find_title(blocks: Sequence[str], given: str | None) -> tuple[str | None, frozenset[int]]:
@@ -172,6 +177,6 @@ def _squeezed(text: str) -> str:
 
 
 def _is_headline(block: str) -> bool:
-    if len(block.split()) > _HEADLINE_WORDS or block.endswith((".", ";", ",", ":")):
+    if len(block) > HEADLINE_CHARACTERS or len(block.split()) > _HEADLINE_WORDS or block.endswith((".", ";", ",", ":")):
         return False
     return not (_DATELINE.match(block) or is_page_line(block))

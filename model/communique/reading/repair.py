@@ -23,7 +23,11 @@ _SUSPECT = re.compile(
     f"[\u00c2-\u00f4](?:(?<=[\u00c2-\u00df]){_FOLLOWS}|(?<=[\u00e0-\u00f4]){_FOLLOWS}{{2}}|(?<=[\u00c2\u00c3]) )"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_CHUNK = re.compile(r"[^\n]{1,1000}(?=\s|$)|[^\n]{1,1000}")
+_CHUNK = re.compile(r"[^\n\r\v\f\x1c-\x1e\u2028\u2029]{1,1000}(?=\s|$)|[^\n\r\v\f\x1c-\x1e\u2028\u2029]{1,1000}")
+
+_ASCII_WORDS, _SPACES = re.compile(r"([!-~]+)"), re.compile(r"(\s+)")
+#: Longer pieces are mended whole: to compare letter by letter takes time with the cube of their length.
+_COMPARED = 64
 
 _WORD = re.compile(r"[^\W\d_]+")
 _PIECE = re.compile(r"\S+")
@@ -70,13 +74,32 @@ def mend_encoding(text: MappedText) -> MappedText:
             continue
         mended = ftfy.fix_encoding(broken)
         if mended != broken:
-            matcher = difflib.SequenceMatcher(None, broken, mended, autojunk=False)
-            edits += [
-                (chunk.start() + i, chunk.start() + j, mended[k:n])
-                for tag, i, j, k, n in matcher.get_opcodes()
-                if tag != "equal"
-            ]
+            edits += _edits(broken, mended, chunk.start())
     return text.edited(edits) if edits else text
+
+
+def _edits(broken: str, mended: str, at: int) -> Iterator[tuple[int, int, str]]:
+    """What turns `broken`, which stands at `at`, into `mended`, in pieces as small as can be told and inside one line."""
+    between = _alike(broken, mended, at, _ASCII_WORDS)
+    for start, old, new in (word for k, b, m in between for word in _alike(b, m, k, _SPACES)):
+        pieces = [(0, len(old), new)]
+        if len(old) <= _COMPARED:
+            matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+            pieces = [(i, j, new[k:n]) for tag, i, j, k, n in matcher.get_opcodes() if tag != "equal"]
+        for i, j, piece in pieces:
+            if len(piece) < 2 or len(piece.splitlines()) < 2:
+                yield start + i, start + j, piece
+
+
+def _alike(old: str, new: str, at: int, kept: re.Pattern[str]) -> Iterator[tuple[int, str, str]]:
+    """The pieces that differ between what mending left as it is, each with its place; the whole where it left too little."""
+    olds, news = kept.split(old), kept.split(new)
+    if olds[1::2] != news[1::2]:
+        olds, news = [old], [new]
+    for before, after in zip(olds, news, strict=True):
+        if before != after:
+            yield at, before, after
+        at += len(before)
 
 
 def part_words(text: MappedText) -> MappedText:
@@ -115,7 +138,7 @@ def _cuts_inside(piece: str) -> Iterator[int]:
             if len(word) > 4 + elided and _log10(word.lower()) < -6.5 and _log10(word[:-elided].lower()) > -6:
                 yield match.end() - elided
                 continue
-        if len(word) > 3:
+        if 3 < len(word) <= _MAX_WORD:
             for cut in split_word(word):
                 yield match.start() + cut
 
@@ -124,7 +147,7 @@ def _cuts_inside(piece: str) -> Iterator[int]:
 def split_word(word: str) -> tuple[int, ...]:
     """Where to part `word`, as positions inside it; empty for a word to be left whole."""
     lower = word.lower()
-    if len(word) > _MAX_WORD or word.isupper() or _log10(lower) > -5.5 or lower in _known_words():
+    if word.isupper() or _log10(lower) > -5.5 or lower in _known_words():
         return ()
     camel = [m.start() for m in _CAMEL.finditer(word)]
     if camel:

@@ -12,6 +12,7 @@ import gzip
 import io
 import json
 import math
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -86,7 +87,8 @@ def find_items(files: Iterable[File], *, options: ReadOptions | None = None) -> 
                 line = item.line or line
                 yield item
         except InputError as error:
-            yield InputError(error.reason, path=file.path, name=file.name)
+            after = line + 1 if error.rest and line else None
+            yield InputError(error.reason, path=file.path, line=after, rest=error.rest, name=file.name)
         except Exception as error:  # a damaged archive shows itself in many ways: none may stop the run
             after = line + 1 if line else None
             yield InputError(_reason(error), path=file.path, line=after, rest=True, name=file.name)
@@ -112,9 +114,13 @@ def _items_of(file: File, options: ReadOptions) -> Iterator[Found]:
         for line, row, share in parquet_rows(path, options):
             yield _item(file, kind, line, row, int(share * size))
     else:
-        with path.open("rb") as raw, expanded(raw, path) as stream:
+        with path.open("rb") as raw, _expanded(raw, path, options) as stream:
             for line, found in json_lines(stream, options) if kind == LINES else csv_rows(stream, options):
                 yield _item(file, kind, line, found, raw.tell())
+
+
+def _expanded(raw: IO[bytes], path: Path, options: ReadOptions) -> IO[bytes]:
+    return expanded(raw, path, free=options.max_bytes, times=options.max_expansion)
 
 
 def _item(file: File, kind: str, line: int, row: bytes | Mapping[str, Any] | InputError, at: int) -> Found:
@@ -148,17 +154,28 @@ def read_item(item: Found, options: ReadOptions) -> Read:
 
 
 def _read_item(item: Item, options: ReadOptions) -> Article:
+    article = _article_of(item, options)
+    if len(article.paragraphs) > options.max_paragraphs:
+        raise InputError(
+            f"{len(article.paragraphs):,} paragraphs, more than {options.max_paragraphs:,} in one article; split it, or "
+            f"raise --max-paragraphs"
+        )
+    return article
+
+
+def _article_of(item: Item, options: ReadOptions) -> Article:
     if isinstance(item.data, Mapping):
         return article_of_row(item.data, item.id, options)
     if item.kind == LINES:
-        return _read_line(item, options)
+        assert isinstance(item.data, bytes)
+        return article_of_line(item.data, item.id, options)
     return _read_whole(item, options)
 
 
 def _read_whole(item: Item, options: ReadOptions) -> Article:
     data = item.data
     if data is None:
-        with item.path.open("rb") as raw, expanded(raw, item.path) as stream:
+        with item.path.open("rb") as raw, _expanded(raw, item.path, options) as stream:
             data = stream.read(options.max_bytes + 1)
     assert isinstance(data, bytes)
     if len(data) > options.max_bytes:
@@ -166,7 +183,18 @@ def _read_whole(item: Item, options: ReadOptions) -> Article:
     text = _decoded(data, options)
     if not text.strip():
         raise InputError("the file holds no text; leave it out, or put an article in it")
-    return read_html(text, id=item.id) if item.kind == PAGE else read_text(text, id=item.id)
+    if item.kind == PAGE:
+        return read_html(text, id=item.id)
+    _check_length(len(text), options)
+    return read_text(text, id=item.id)
+
+
+def _check_length(characters: int, options: ReadOptions) -> None:
+    if characters > options.max_characters:
+        raise InputError(
+            f"{characters:,} characters, more than {options.max_characters:,} in one article; split it, or raise "
+            f"--max-characters"
+        )
 
 
 def _decoded(data: bytes, options: ReadOptions) -> str:
@@ -187,16 +215,47 @@ def _decoded(data: bytes, options: ReadOptions) -> str:
         raise InputError(f"unknown encoding {options.encoding!r}") from error
 
 
-def _read_line(item: Item, options: ReadOptions) -> Article:
-    assert isinstance(item.data, bytes)
+def article_of_line(line: bytes, default_id: str, options: ReadOptions | None = None) -> Article:
+    """The article of one line of JSON lines. Raises `InputError` where it is none."""
+    options = options or ReadOptions()
     try:
-        row = json.loads(_decoded(item.data, options))
+        text = _decoded(line, options)
+        if _nesting(text) > options.max_nesting:
+            raise InputError(
+                f"broken JSON (more than {options.max_nesting} lists and objects inside each other); expected one object "
+                f"a line, or another max_nesting in ReadOptions"
+            )
+        row = json.loads(text)
     except (ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         raise InputError(f"broken JSON ({reason}); expected one object a line") from error
     if not isinstance(row, dict):
         raise InputError(f"expected a JSON object, got {type(row).__name__}; write one article a line")
-    return article_of_row(row, item.id, options)
+    return article_of_row(row, default_id, options)
+
+
+def _nesting(text: str) -> int:
+    """How many lists and objects of JSON stand inside each other at most: looked at where there are many at all."""
+    if text.count("[") + text.count("{") <= _FEW:
+        return 0
+    depth = deepest = 0
+    in_string = False
+    for match in _SIGN.finditer(text):
+        sign = match.group()
+        if sign == '"':
+            in_string = not in_string
+        elif not in_string and sign in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif not in_string and sign in "]}":
+            depth -= 1
+    return deepest
+
+
+_SIGN = re.compile(r'[\[{}\]"]|\\.', re.DOTALL)
+_FEW = 16
+#: Characters of an id, title, date or home: they stand in every row of their article.
+_FIELD = 2000
 
 
 def article_of_row(row: Mapping[str, Any], default_id: str, options: ReadOptions | None = None) -> Article:
@@ -213,12 +272,15 @@ def article_of_row(row: Mapping[str, Any], default_id: str, options: ReadOptions
             return None
         if isinstance(value, datetime.datetime) and value.time() == datetime.time():
             value = value.date()
-        return value.isoformat() if isinstance(value, datetime.date) else str(value)
+        written = value.isoformat() if isinstance(value, datetime.date) else str(value)
+        if len(written) > _FIELD:
+            raise InputError(f"{len(written):,} characters in {column!r}, expected at most {_FIELD:,}; shorten it")
+        return written
 
     id = field(options.id_column) or default_id
     home = field(options.home_column)
     if home is not None:
-        check_home(home)
+        check_home(home[:100])
     text = row.get(options.text_column)
     common: dict[str, Any] = {
         "id": id,
@@ -233,14 +295,14 @@ def article_of_row(row: Mapping[str, Any], default_id: str, options: ReadOptions
         kinds: list[tuple[str, Kind]] = [
             (p["text"], "boilerplate" if p.get("kind") == "boilerplate" else "body") for p in given
         ]
+        _check_length(sum(len(text) for text, _ in kinds), options)
         return read_paragraphs(kinds, **common)
     if not isinstance(text, str):
         got = "nothing" if text is None else type(text).__name__
         raise InputError(f"expected text in {options.text_column!r}, got {got}; name the column with --text-column")
     if not text.strip():
         raise InputError(f"the text in {options.text_column!r} is empty; leave the row out")
-    if len(text) > options.max_bytes:
-        raise InputError(f"more than {options.max_bytes:,} characters in one article; split it, or raise --max-bytes")
+    _check_length(len(text), options)
     return read_text(text, **common)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -15,7 +16,12 @@ from communique.errors import InputError, require
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How to read. `max_bytes` bounds one article (a text or page whole, a line of a table) after decompression."""
+    """How to read, and what is too much to be read; what is over a limit is an `InputError` that names it.
+
+    max_bytes: of one article (a text or page whole, a line of a table), decompressed. max_characters: of its text.
+    max_paragraphs: of it, boilerplate among them. max_expansion: how many times its own size a compressed file may grow
+    (once it is larger than `max_bytes`). max_nesting: lists and objects of JSON inside each other.
+    """
 
     text_column: str = "text"
     id_column: str = "id"
@@ -24,6 +30,10 @@ class ReadOptions:
     home_column: str = "home"
     encoding: str = "utf-8"
     max_bytes: int = 20_000_000
+    max_characters: int = 1_000_000
+    max_paragraphs: int = 10_000
+    max_expansion: int = 200
+    max_nesting: int = 64
 
     @property
     def codec(self) -> str:
@@ -56,42 +66,63 @@ def json_lines(stream: IO[bytes], options: ReadOptions) -> Iterator[Row]:
 def csv_rows(stream: IO[bytes], options: ReadOptions) -> Iterator[Row]:
     """The rows by column; `line` is the first of a row's lines."""
     text = io.TextIOWrapper(stream, encoding=options.codec, errors="surrogateescape", newline="")
-    csv.field_size_limit(max(csv.field_size_limit(), options.max_bytes))  # one limit for the whole process
+    csv.field_size_limit(max(csv.field_size_limit(), options.max_bytes + 1))  # one limit for the whole process
     lines = _BoundedLines(text, options.max_bytes)
     rows = csv.reader(lines, strict=True)  # else a quote that is never closed takes the rest of the file for its text
-    columns = next(rows, [])
+    try:
+        columns = next(rows, [])
+    except csv.Error as error:
+        raise InputError(f"broken CSV in the line of its columns ({error}); mend it") from error
+    if lines.cut:
+        raise InputError(f"more than {options.max_bytes:,} characters in the line of its columns; {SPLIT}")
     require_text_column(columns, options)
     while True:
         first = rows.line_num + 1
-        lines.cut = False
+        lines.begin_row()
         try:
             row = next(rows)
         except StopIteration:
             return
+        except InputError as error:
+            if error.rest:  # of the whole file
+                raise
+            yield first, InputError(error.reason, rest=rows.line_num > first)
+            continue
         except csv.Error as error:
             reason = f"broken CSV ({error}); mend the line, or write the table as JSON lines"
             # The lines that it took for one row are lost with it: those from `first` on have to be read again
             yield first, InputError(reason, rest=rows.line_num > first)
             continue
-        if not row:
-            continue
         if lines.cut:
             yield first, InputError(f"more than {options.max_bytes:,} characters in one line; {SPLIT}")
-        elif len(row) > len(columns):
-            yield first, InputError(f"{len(row)} fields for {len(columns)} columns; quote fields with commas in them")
-        elif any(_NO_TEXT.search(field) for field in row):
-            yield first, InputError(f"not {options.encoding}; convert it, or name its encoding, for example cp1252")
-        else:
-            yield first, dict(zip(columns, row, strict=False))
+        elif row:
+            yield first, _by_column(row, columns, options)
+
+
+def _by_column(row: Sequence[str], columns: Sequence[str], options: ReadOptions) -> Mapping[str, str] | InputError:
+    if len(row) > len(columns):
+        return InputError(f"{len(row)} fields for {len(columns)} columns; quote fields with commas in them")
+    if any("\0" in field for field in row):
+        return InputError("expected text, found binary data (a zero byte); save its text as UTF-8")
+    if any(_NO_TEXT.search(field) for field in row):
+        return InputError(f"not {options.encoding}; convert it, or name its encoding, for example cp1252")
+    return dict(zip(columns, row, strict=False))
 
 
 class _BoundedLines:
-    """The lines of a text; of one that is too long only the beginning, which is then said to be `cut`."""
+    """The lines of a text; of one that is too long only the beginning, which is then said to be `cut`.
+
+    Raises `InputError` where many lines are one row that is too long.
+    """
 
     def __init__(self, text: io.TextIOBase, limit: int) -> None:
         self.cut = False
         self._text = text
         self._limit = limit
+        self._taken = 0
+
+    def begin_row(self) -> None:
+        self.cut, self._taken = False, 0
 
     def __iter__(self) -> _BoundedLines:
         return self
@@ -104,6 +135,9 @@ class _BoundedLines:
             self.cut = True
             while (rest := self._text.readline(1 << 20)) and not rest.endswith(("\n", "\r")):
                 pass
+        self._taken += len(line)
+        if self._taken > self._limit and not self.cut:
+            raise InputError(f"more than {self._limit:,} characters in one row; close its quotes, {SPLIT}")
         return line
 
 
@@ -116,31 +150,36 @@ def parquet_rows(path: Path, options: ReadOptions) -> Iterator[tuple[int, Mappin
         names = table.schema_arrow.names
         require_text_column(names, options)
         wanted = [getattr(options, f) for f in options.__slots__ if f.endswith("_column")]
-        number = 0
+        number, of = 0, max(table.metadata.num_rows, 1)
         for batch in table.iter_batches(batch_size=256, columns=[n for n in names if n in wanted]):
-            for row in _python_rows(batch):
+            for row in _python_rows(batch, options):
                 number += 1
-                yield number, row, number / table.metadata.num_rows
+                yield number, row, min(number / of, 1.0)
 
 
-def _python_rows(batch: Any) -> Iterator[Mapping[str, Any] | InputError]:
-    try:
-        yield from batch.to_pylist()
-        return
-    except ValueError:  # a text that is no UTF-8, in one row of them
-        pass
-    for k in range(len(batch)):
+def _python_rows(batch: Any, options: ReadOptions) -> Iterator[Mapping[str, Any] | InputError]:
+    if batch.nbytes <= options.max_bytes:
         try:
-            yield batch.slice(k, 1).to_pylist()[0]
+            yield from batch.to_pylist()
+            return
+        except ValueError:  # a text that is no UTF-8, in one row of them
+            pass
+    for k in range(len(batch)):
+        row = batch.slice(k, 1)
+        if row.nbytes > options.max_bytes:
+            yield InputError(f"more than {options.max_bytes:,} bytes in one row; {SPLIT}")
+            continue
+        try:
+            yield row.to_pylist()[0]
         except ValueError as error:
             yield InputError(f"a text that is no text ({error}); write it as UTF-8")
 
 
-def require_text_column(names: Iterable[str], options: ReadOptions) -> None:
+def require_text_column(names: Sequence[str], options: ReadOptions) -> None:
     """Raises `InputError` unless there is one column of texts."""
     count = list(names).count(options.text_column)
     if count > 1:
         raise InputError(f"{count} columns are called {options.text_column!r}; give them names of their own")
     if not count:
-        found = ", ".join(names) or "none"
+        found = ", ".join(name[:40] for name in islice(names, 20)) or "none"
         raise InputError(f"no column {options.text_column!r}; found {found}; name yours with --text-column")

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from communique.bundle import ENCODER_FILES
 from communique.codebook import DOMAINS
 from communique.encoder.model import LAST, PAD, Encoder, EncoderScores, batch_of, scores_of
 from communique.encoder.windows import MARKERS, MEANINGS, SLOTS, Script, Window
 from communique.errors import CommuniqueError, MissingExtraError
+from communique.folder import CHECKPOINTS, ENCODER_FILES
 from communique.records import Coding, Draft
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from communique.training.network import ReaderNetwork
 
 GRAPH, TOKENIZER = ENCODER_FILES
-CHECKPOINTS = "checkpoints"
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +344,7 @@ def export(model: FineTuned, folder: Path, *, quantized: bool = True) -> None:
     )
     batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
     shapes = [{0: batch, 1: length}] * 2 + [{0: torch.export.Dim("n")}, {0: torch.export.Dim("m")}]
-    full = folder / "full.onnx"
+    full, small = folder / ".full.onnx", folder / ".small.onnx"  # hidden: no part of the model, should the run end here
     torch.onnx.export(
         model.network.eval(), sample, str(full), input_names=list(names), output_names=["domains", "partners"],
         dynamic_shapes=tuple(shapes), dynamo=True, external_data=False, verbose=False,
@@ -353,7 +352,8 @@ def export(model: FineTuned, folder: Path, *, quantized: bool = True) -> None:
     if not quantized:
         full.replace(folder / GRAPH)
         return
-    quantize_dynamic(full, folder / GRAPH, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gather"])
+    quantize_dynamic(full, small, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gather"])
+    small.replace(folder / GRAPH)
     full.unlink()
 
 

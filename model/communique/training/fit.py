@@ -13,21 +13,24 @@ from typing import Any
 
 import numpy as np
 
-from communique.bundle import CARD, Bundle, save_bundle, thresholds_of
+from communique.bundle import Bundle, save_bundle, thresholds_of
 from communique.codebook import label_set
 from communique.domains.context import ContextDomainClassifier
 from communique.domains.linear import LinearDomainClassifier
 from communique.encoder.model import Encoder, EncoderScores
 from communique.errors import CommuniqueError, require
 from communique.evaluation import Pair, evaluate, measure
+from communique.folder import CARD, CHECKPOINTS, check_free
+from communique.golden import add_golden
 from communique.labeler import Labeler, confidence, passages_of, read_draft, tasks_of
 from communique.partners.resolve import PartnerResolver
 from communique.reading.coded import read_coded
 from communique.reading.plain import read_paragraphs
 from communique.records import CodedArticle, Coding, Draft
 from communique.training.card import read_limits, write_card
-from communique.training.finetune import CHECKPOINTS, EncoderOptions, encode, load_graph
+from communique.training.finetune import EncoderOptions, encode, load_graph
 from communique.training.holdout import figures, held_out_pairs, home_groups, scores
+from communique.writing import sole_writer, write_files
 
 #: The share of paragraphs that `review` may flag, on held-out articles.
 REVIEW_SHARE = 0.14
@@ -57,10 +60,17 @@ def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -
     """Train on the coded articles of `data` and write the model to `folder`; return the manifest.
 
     `data` is a JSONL file, or a folder: its `articles/train` if there is one, else all its JSONL files. What its
-    README.md has under "Limits" goes into the model's card. Fine-tuning an encoder takes hours: called again after an interruption, with the same data and options, it goes on from its checkpoints.
+    README.md has under "Limits" goes into the model's card. Fine-tuning an encoder takes hours: called again after an
+    interruption, with the same data and options, it goes on from its checkpoints. Raises `CommuniqueError` where another
+    process writes `folder`, or it holds what is no part of a model.
     """
     require("sklearn", "training", "train")
-    options = options or TrainingOptions()
+    with sole_writer(folder):
+        check_free(folder)
+        return _train(data, folder, options or TrainingOptions())
+
+
+def _train(data: Path, folder: Path, options: TrainingOptions) -> dict[str, Any]:
     source = data / "articles" / "train" if (data / "articles" / "train").is_dir() else data
     articles = read_coded([source], domains=None)
     if len(articles) < 10:
@@ -77,7 +87,7 @@ def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -
     pairs = held_out_pairs(
         articles, domains.held_out_, partners.held_out_results_, thresholds=thresholds, review_below=review_below
     )
-    manifest = save_bundle(
+    save_bundle(
         folder,
         domains=domains,
         partners=partners,
@@ -101,7 +111,8 @@ def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -
             "communique": version("communique"),
         },
     )
-    (folder / CARD).write_text(write_card(manifest, limits=read_limits(data)), encoding="utf-8")
+    manifest = add_golden(folder)
+    write_files({folder / CARD: write_card(manifest, limits=read_limits(data)).encode("utf-8")})
     if encoded:
         shutil.rmtree(folder / CHECKPOINTS)
     return manifest

@@ -157,7 +157,9 @@ const page = (() => {
 
   function saveCsv(id, columns, rows) {
     const quoted = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
-    const line = (values) => values.map((value) => quoted(String(value))).join(",") + "\r\n";
+    /* Text that a spreadsheet would run as a formula has an apostrophe before it. */
+    const defused = (value) => (typeof value === "string" && /^'*[=+\-@\t\r\n]/.test(value) ? `'${value}` : value);
+    const line = (values) => values.map((value) => quoted(String(defused(value)))).join(",") + "\r\n";
     const lines = rows.map((row) => line(columns.map(({ key }) => (row[key] === null ? "" : (row[key] ?? 0)))));
     const text = "\ufeff" + line(columns.map(({ label }) => label)) + lines.join("");
     const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
