@@ -138,17 +138,12 @@ def calls_of(text):
 
 
 def resolved(path):
-    """The object of a dotted name."""
-    parts = path.split(".")
-    for cut in range(len(parts), 0, -1):
-        try:
-            found = import_module(".".join(parts[:cut]))
-        except ModuleNotFoundError:
-            continue
-        for name in parts[cut:]:
-            found = getattr(found, name)
-        return found
-    raise LookupError(path)
+    """The object of a dotted name, as `from … import …` finds it: what a package binds goes before a module in it."""
+    module, _, name = path.rpartition(".")
+    if not module:
+        return import_module(name)
+    parent = resolved(module)
+    return getattr(parent, name) if hasattr(parent, name) else import_module(path)
 
 
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "python"], ids=str)
