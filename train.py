@@ -9,7 +9,8 @@ import argparse
 import json
 from pathlib import Path
 
-from communique.bundle import CARD, MANIFEST, SHIPPED
+from communique.bundle import SHIPPED
+from communique.folder import CARD, MANIFEST
 from communique.training.card import read_limits, write_card
 from communique.training.finetune import EncoderOptions
 from communique.training.fit import TrainingOptions, train
