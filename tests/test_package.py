@@ -61,7 +61,21 @@ def test_the_wheel_has(members, member, reason):
 
 
 def test_the_wheel_has_nothing_else_than_the_package(members):
-    kinds = {".py", ".tsv", ".gz", ".txt", ".json", ".css", ".html", ".js", ".onnx", ".safetensors", ".md", ".typed"}
+    kinds = {
+        ".py",
+        ".tsv",
+        ".gz",
+        ".txt",
+        ".json",
+        ".jsonl",
+        ".css",
+        ".html",
+        ".js",
+        ".onnx",
+        ".safetensors",
+        ".md",
+        ".typed",
+    }
     package = {name for name in members if not name.startswith("info/")}
     assert {name.split("/")[0] for name in package} == {"communique"}
     assert {name for name in package if not any(name.endswith(kind) for kind in kinds)} == set()

@@ -282,10 +282,15 @@ def parts_done(journal):
     return journal.read_bytes().count(b"\n") if journal.exists() else 0
 
 
+# A shell has what it runs in the background ignore Control-C, and so does all that this starts
+HEED_CONTROL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+
+
 def test_control_c_says_how_to_go_on(tmp_path):
     source = archive(tmp_path / "in.jsonl", 256 * 12)
     journal = tmp_path / "o.jsonl.journal"
-    process = subprocess.Popen([*COMMAND, source, "-o", tmp_path / "o.jsonl"], stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", HEED_CONTROL_C + COMMAND[2], *COMMAND[3:], source, "-o", tmp_path / "o.jsonl"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while parts_done(journal) < 3 and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)

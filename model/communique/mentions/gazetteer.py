@@ -147,8 +147,9 @@ def _byte_of(char: str) -> int:
     return ord(char) if char.isascii() else 0
 
 
-#: The last stands for all characters behind it, which are no letters of any form.
-_BYTES = np.asarray([*(_byte_of(_FOLDING[point]) for point in sorted(_FOLDING)), 0], dtype=np.uint8)
+#: By code point; the last, which is zero, stands for all behind it, which are no letters of any form.
+_BYTES = np.zeros(max(_FOLDING) + 2, dtype=np.uint8)
+_BYTES[list(_FOLDING)] = [_byte_of(char) for char in _FOLDING.values()]
 
 
 def folded_bytes(text: str) -> bytes:
