@@ -42,9 +42,13 @@ def arrow_rows(rows: Sequence[dict[str, Any]]) -> pyarrow.RecordBatch:
 def defused(cell: Any) -> Any:
     """A cell of a CSV file; text that a spreadsheet would run as a formula has an apostrophe before it.
 
-    To undo it, take one apostrophe from cells that match `^'+[=+\\-@\\t\\r\\n]`.
+    To undo it, take one apostrophe from cells that match `^'+[=+\\-@\\t\\r\\n]`. A NUL, which Python's `csv` writes from
+    3.11 on only, is shown as U+FFFD.
     """
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+    if not isinstance(cell, str):
+        return cell
+    cell = cell.replace("\0", "\ufffd")
+    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def _encodable(value: Any) -> Any:
