@@ -23,7 +23,7 @@ from communique.labeler import Labeler
 from communique.reading.plain import read_text
 from communique.writing import write_files
 
-#: How far a probability may move. Between exact sums of int8 and those of processors without instructions for it, 0.004.
+#: How far a probability may move: more than rounding does, less than another computation (docs/trust.md has both).
 TOLERANCE = 0.02
 
 
