@@ -254,7 +254,7 @@ COMMAND = [sys.executable, "-c", "from communique.cli import main; main()", "pre
 
 @pytest.mark.parametrize(("name", "jobs"), [("o.jsonl", 1), ("o.parquet", 2)])
 def test_five_kills_at_random_and_a_resume_give_the_same_file(tmp_path, name, jobs):
-    source = archive(tmp_path / "in.jsonl", 256 * 12)
+    source = archive(tmp_path / "in.jsonl", 256 * 22)  # twice the parts that five turns of two quick workers finish
     whole, output = tmp_path / f"whole-{name}", tmp_path / name
     subprocess.run([*COMMAND, source, "-o", whole], check=False, capture_output=True)
     chance = random.Random(0)
@@ -266,7 +266,7 @@ def test_five_kills_at_random_and_a_resume_give_the_same_file(tmp_path, name, jo
         )
         while parts_done(journal) == before and process.poll() is None:
             time.sleep(0.01)
-        time.sleep(chance.random() * 0.2)
+        time.sleep(chance.random() * 0.1)
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert not output.exists()
