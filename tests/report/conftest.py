@@ -222,6 +222,14 @@ def browser(tmp_path_factory) -> Iterator[Reader]:
     driver.quit()
 
 
+@pytest.fixture
+def reader(browser: Reader, pages: Path, request: pytest.FixtureRequest) -> Iterator[Reader]:
+    """A reader before the module's page in English; at the end of the test nothing may have gone wrong in it."""
+    browser.open(pages / "en.html", ready=request.module.READY)
+    yield browser
+    assert browser.faults() == []
+
+
 @pytest.fixture(scope="session")
 def evaluated() -> tuple[Evaluation, list[CodedArticle]]:
     """An evaluation with errors of every kind, drawn by lot, and the articles it is of; the first has markup in it."""

@@ -34,13 +34,6 @@ def pages(summary, tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def reader(browser, pages):
-    browser.open(pages / "en.html", ready=READY)
-    yield browser
-    assert browser.faults() == []
-
-
 def figures(reader):
     names = ("paragraphs", "articles", "partners", "review")
     return {name: int(re.sub(r"\D", "", reader.one(f"#figure-{name}").text.split(" ")[0])) for name in names}

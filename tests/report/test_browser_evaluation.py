@@ -27,13 +27,6 @@ def pages(evaluated, tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def reader(browser, pages):
-    browser.open(pages / "en.html", ready=READY)
-    yield browser
-    assert browser.faults() == []
-
-
 @pytest.fixture(scope="module")
 def wrong(evaluated):
     """Every paragraph with an error, by its place as the page says it, beside its article."""
