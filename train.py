@@ -30,6 +30,6 @@ if __name__ == "__main__":
             (folder / CARD).write_text(write_card(manifest, limits=read_limits(HERE / "data")), encoding="utf-8")
         parser.exit()
     encoder = EncoderOptions(base=arguments.base) if arguments.model == "accurate" else None
-    options = TrainingOptions(encoder=encoder, homes=arguments.model == "fast")
+    options = TrainingOptions(encoder=encoder, homes=arguments.model == "fast", license="apache-2.0")
     manifest = train(HERE / "data", MODELS / arguments.model, options=options)
     print(manifest["hash"])

@@ -138,6 +138,12 @@ def test_a_model_that_the_hub_does_not_have(hub, tmp_path):
     assert "Traceback" not in result.stderr
 
 
+def test_a_name_mistyped_is_said_to_be_no_folder_before_the_extra_is_asked_for(monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(ModelError, match=r'models/my_modle: no such folder; .* pip install "communique\[hub\]"'):
+        communique.load("models/my_modle")
+
+
 def test_what_is_no_model_is_not_pushed(tmp_path):
     with pytest.raises(ModelError, match="no model here"):
         communique.push_to_hub(tmp_path, "org/mine")

@@ -150,28 +150,28 @@ def save_bundle(
     partners: PartnerResolver,
     review_below: float,
     facts: Mapping[str, Any],
-    encoder: bool = False,
+    encoder: Path | None = None,
 ) -> dict[str, Any]:
     """Write a model folder and return its manifest; `facts` (data, scores, library versions) go into it as they are.
 
-    An encoder's files are those that stand in the folder already. The hash covers weights and parameters alone, so that
+    encoder: the folder that has an encoder's files; None for a model without one. The hash covers weights and parameters alone, so that
     the same data and seed give the same hash. A model that stood there is lost only when this one is safe.
     """
     from safetensors.numpy import save
 
     written = {DOMAINS_FILE: save(domains.to_arrays()), PARTNERS_FILE: save(partners.to_arrays())}
-    of_encoder = {name: (folder / name).read_bytes() for name in ENCODER_FILES} if encoder else {}
+    of_encoder = {name: (encoder / name).read_bytes() for name in ENCODER_FILES} if encoder else {}
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "labels": list(domains.first_.labels),
         "parameters": {"domains": domains.parameters(), "partners": partners.get_params()},
         "thresholds": thresholds_of(domains, partners),
-        "evidence": columns(domains.first_.labels, encoder=encoder),
+        "evidence": columns(domains.first_.labels, encoder=encoder is not None),
         "review_below": review_below,
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in {**written, **of_encoder}.items()},
     }
     manifest = {**manifest, "hash": digest_of(manifest), **facts}
-    write_files({folder / name: data for name, data in {**written, MANIFEST: as_json(manifest)}.items()})
+    write_files({folder / name: data for name, data in {**written, **of_encoder, MANIFEST: as_json(manifest)}.items()})
     for name in set(LIMITS) - set(manifest["files"]) - {MANIFEST}:  # of a model that stood here before
         (folder / name).unlink(missing_ok=True)
     return manifest

@@ -109,9 +109,15 @@ def _differences(
 _CHANGES = {0: "", 1: " (now a label)", -1: " (no label any more)"}
 
 
+#: Asked for by training alone: no label hangs on them, and a core installation lacks them.
+_OF_TRAINING = frozenset({"scikit-learn", "scipy"})
+
+
 def _other_libraries(made_with: Any) -> Iterator[str]:
-    """The libraries whose version is another one than the model was made with."""
+    """The libraries that labels hang on whose version is another one than the model was made with."""
     for name, number in (made_with if isinstance(made_with, dict) else {}).items():
+        if name in _OF_TRAINING:
+            continue
         try:
             here = version(name)
         except PackageNotFoundError:

@@ -22,7 +22,7 @@ def download(repo_id: str) -> Path:
 
     Raises `ModelError` where there is none, or where it cannot be reached.
     """
-    hub = _library()
+    hub = _library(f"{repo_id}: no such folder; ")
     try:
         return Path(hub.snapshot_download(repo_id))
     except (hub.errors.HfHubHTTPError, hub.errors.LocalEntryNotFoundError, OSError, ValueError) as error:
@@ -34,7 +34,7 @@ def push_to_hub(folder: str | Path, repo_id: str, *, private: bool = False, toke
     """Upload a model folder to the Hub as `repo_id` ("org/name"), which is made if it is missing; return its address.
 
     Only the files of a model go there. Raises `ModelError` where the folder is no model or a damaged one, or the Hub
-    refuses it.
+    refuses it or cannot be reached.
     """
     manifest = read_folder(Path(folder)).manifest
     wanted = [MANIFEST, *manifest["files"], *BESIDE, ".gitattributes"]
@@ -43,15 +43,17 @@ def push_to_hub(folder: str | Path, repo_id: str, *, private: bool = False, toke
     try:
         address = api.create_repo(repo_id, private=private, exist_ok=True)
         api.upload_folder(repo_id=repo_id, folder_path=str(folder), allow_patterns=wanted)
-    except (hub.errors.HfHubHTTPError, OSError, ValueError) as error:
-        raise ModelError(f"{repo_id}: the Hugging Face Hub refused the model ({error})") from error
+    except Exception as error:  # refused, or not reached: what carries it there raises errors of its own
+        raise ModelError(f"{repo_id}: the Hugging Face Hub did not take the model ({error})") from error
     return str(address)
 
 
-def _library() -> ModuleType:
+def _library(what: str = "") -> ModuleType:
     try:
         import huggingface_hub
         import huggingface_hub.errors
     except ImportError as error:
-        raise ModelError('models on the Hugging Face Hub need an extra: pip install "communique[hub]"') from error
+        raise ModelError(
+            f'{what}models on the Hugging Face Hub need an extra: pip install "communique[hub]"'
+        ) from error
     return huggingface_hub

@@ -68,6 +68,7 @@ def test_failed_inputs_are_named_on_standard_error_and_the_rest_is_written(tmp_p
         (["predict", "x.txt", "--format", "parquet"], "name a file with -o"),
         (["evaluate", "nowhere.jsonl"], "no such file"),
         (["train", "nowhere", "-o", "m"], "no such file"),
+        (["train", "nowhere", "-o", "m", "--epochs", "9"], "--epochs: is for --backend accurate"),
         (["report", "nowhere.jsonl"], "no such file"),
         (["report", "nowhere.jsonl", "--lang", "de"], "expected one of en, fr"),
         (["evaluate", "nowhere.jsonl", "--report", "p.html", "--lang", "de"], "expected one of en, fr"),

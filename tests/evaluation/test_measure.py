@@ -54,6 +54,23 @@ def test_a_difference_holds_where_its_interval_excludes_zero(pair, ours, theirs,
     assert found.low <= found.difference <= found.high
 
 
+def test_kinds_are_measured_where_the_model_parted_the_article_itself(pair):
+    """Of an article without raw text it is given the coded kinds: credit for them would hide what it misses."""
+    missed = pair(Coding(), Coding(), article="raw", gold_kind="boilerplate", kind="body")
+    given = replace(
+        pair(Coding(), Coding(), article="coded", gold_kind="boilerplate", kind="boilerplate"), parted=False
+    )
+    kind = measure([missed, given, given], model="", segmented=True).kind
+    assert (kind.f1, kind.n) == (0, 1)
+    assert measure([given], model="", segmented=True).kind is None
+
+
+def test_gold_coded_with_a_domain_that_the_model_lacks_is_refused(labeler):
+    article = CodedArticle("a1", "", (CodedParagraph("Le commerce.", "body", Coding(("trade",))),))
+    with pytest.raises(CommuniqueError, match=r"a1: coded with trade, which .* lacks; its domains are defense"):
+        evaluate(labeler, [article])
+
+
 def test_models_of_other_domains_are_not_compared(labeler, gold):
     other = SimpleNamespace(bundle=SimpleNamespace(name="other", labels=("trade",)))
     with pytest.raises(CommuniqueError, match=r"the same domains, got defense, .* and trade in"):

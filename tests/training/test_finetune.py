@@ -1,6 +1,7 @@
 """Fine-tuning on a base of two layers that was never trained: the path, not the accuracy."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ def test_the_graph_says_what_the_network_says(data, options, tmp_path):
             assert all(abs(mine[c][0] - its[c][0]) < 1e-3 for c in mine)
 
 
-def test_a_killed_run_goes_on_from_its_checkpoints(data, options, tmp_path, monkeypatch):
+def test_a_killed_run_goes_on_from_its_checkpoints(data, folder, options, tmp_path, monkeypatch):
     whole = finetune.finetune
     calls = []
 
@@ -102,13 +103,22 @@ def test_a_killed_run_goes_on_from_its_checkpoints(data, options, tmp_path, monk
         return whole(*args, **kwargs)
 
     monkeypatch.setattr(finetune, "finetune", killed_at_the_second_fold)
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    before = communique.load(tmp_path).bundle.manifest["hash"]
     with pytest.raises(KeyboardInterrupt):
         train(data, tmp_path, options=options)
+    assert communique.load(tmp_path).bundle.manifest["hash"] == before  # the model that stood there
     assert (tmp_path / "checkpoints" / "fold-0.json").exists()
     with pytest.raises(CommuniqueError, match="other data or options"):
         train(data, tmp_path, options=TrainingOptions(encoder=EncoderOptions(base=options.encoder.base, epochs=2)))
     train(data, tmp_path, options=options)
     assert calls == ["fold-0", "fold-1", "fold-1", "all"]
+
+
+def test_a_base_that_is_none_leaves_nothing_behind(data, tmp_path):
+    with pytest.raises(CommuniqueError, match="no encoder of the BERT or RoBERTa family here"):
+        train(data, tmp_path / "m", options=TrainingOptions(encoder=EncoderOptions(base=str(tmp_path / "mistyped"))))
+    assert not (tmp_path / "m" / "checkpoints").exists()
 
 
 def test_plain_transformers_loads_it(folder):

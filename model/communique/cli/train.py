@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,11 +18,14 @@ def train(
         ),
     ] = "fast",
     base: Annotated[
-        str, typer.Option(help="The encoder that accurate starts from: a folder or a Hugging Face Hub id.")
-    ] = "intfloat/multilingual-e5-small",
-    layers: Annotated[int, typer.Option(min=1, help="Layers of it that are kept.")] = 12,
-    frozen: Annotated[int, typer.Option(min=0, help="The lowest of these that stay as they are.")] = 6,
-    epochs: Annotated[int, typer.Option(min=1, help="Rounds of fine-tuning over the data.")] = 3,
+        str | None,
+        typer.Option(
+            help="The encoder that accurate starts from: a folder or a Hugging Face Hub id (multilingual-e5-small)."
+        ),
+    ] = None,
+    layers: Annotated[int | None, typer.Option(min=1, help="Layers of it that are kept (12).")] = None,
+    frozen: Annotated[int | None, typer.Option(min=0, help="The lowest of these that stay as they are (6).")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Rounds of fine-tuning over the data (3).")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
 ) -> None:
     """Train a model on coded articles and write it as a folder. An interrupted run goes on where it was."""
@@ -32,11 +35,13 @@ def train(
 
     if backend not in ("fast", "accurate"):
         raise typer.BadParameter(f"expected fast or accurate, got {backend!r}", param_hint="--backend")
-    encoder = (
-        EncoderOptions(base=base, layers=layers, frozen=frozen, epochs=epochs, seed=seed)
-        if backend == "accurate"
-        else None
-    )
+    asked: dict[str, Any] = {"base": base, "layers": layers, "frozen": frozen, "epochs": epochs}
+    given = {name: value for name, value in asked.items() if value is not None}
+    if given and backend == "fast":
+        raise typer.BadParameter(
+            "is for --backend accurate; add it, or leave this out", param_hint=f"--{next(iter(given))}"
+        )
+    encoder = EncoderOptions(**given, seed=seed) if backend == "accurate" else None
     manifest = fit(data, output, options=TrainingOptions(seed=seed, encoder=encoder))
     scores = manifest["held_out"]
     typer.echo(f"{output}: model {manifest['hash'][:8]} from {manifest['data']['articles']:,} articles", err=True)

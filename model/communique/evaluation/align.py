@@ -17,13 +17,17 @@ _COVER = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A coded paragraph beside what the model made of it; `found` is None where the model has no such paragraph."""
+    """A coded paragraph beside what the model made of it; `found` is None where the model has no such paragraph.
+
+    parted: whether the model parted its article itself; else it was given the coded kind, and is not measured by it.
+    """
 
     article: str
     text: str
     gold: Coding
     gold_kind: str
     found: LabeledParagraph | None
+    parted: bool = True
 
     @property
     def predicted(self) -> Coding:
@@ -72,7 +76,7 @@ def aligned(coded: CodedArticle, labelled: LabeledArticle) -> list[Pair]:
                 found = labelled.paragraphs[best]
         else:
             found = _contained(wanted, squeezed_paragraphs, labelled.paragraphs)
-        pairs.append(Pair(coded.id, paragraph.text, paragraph.coding, paragraph.kind, found))
+        pairs.append(Pair(coded.id, paragraph.text, paragraph.coding, paragraph.kind, found, coded.text is not None))
     return pairs
 
 

@@ -33,10 +33,16 @@ def evaluate(
 
     against: another model of the same domains, to be compared on the same articles. samples: of articles, for intervals.
 
-    Raises `CommuniqueError` where the two models have other domains.
+    Raises `CommuniqueError` where the two models have other domains, or `gold` is coded with one that they lack.
     """
     coded = list(gold)
     domains = labeler.bundle.labels
+    for article in coded:
+        if lacking := {d for p in article.paragraphs for d in p.coding.domains} - set(domains):
+            raise CommuniqueError(
+                f"{article.id}: coded with {', '.join(sorted(lacking))}, which {labeler.bundle.name} lacks; "
+                f"its domains are {', '.join(domains)}"
+            )
     if against and against.bundle.labels != domains:
         raise CommuniqueError(
             f"expected two models of the same domains, got {', '.join(domains)} in {labeler.bundle.name} "

@@ -94,7 +94,8 @@ def observe(pairs: Sequence[Pair], labels: Sequence[str], *, segmented: bool) ->
     right = (gold == predicted).all(axis=1)
     unflagged = np.asarray([not (p.found and p.found.review) for p in body], dtype=bool)
     sets = [[_hits(pick(p.gold), pick(p.predicted)) for pick in _SETS.values()] for p in body]
-    kind = [_hits(_boilerplate(p.gold_kind), _boilerplate(p.found.kind if p.found else None)) for p in pairs]
+    parted = [p for p in pairs if p.parted]
+    kind = [_hits(_boilerplate(p.gold_kind), _boilerplate(p.found.kind if p.found else None)) for p in parted]
 
     def by_article(values: NDArray[Any]) -> Values:
         return _summed_by(article, values, len(ids))
@@ -110,11 +111,13 @@ def observe(pairs: Sequence[Pair], labels: Sequence[str], *, segmented: bool) ->
         domains=by_article(np.stack([gold & predicted, predicted, gold], axis=-1)),
         sets=by_article(np.asarray(sets).reshape(len(body), len(_SETS), 3)),
         kind=_summed_by(
-            np.asarray([ids[p.article] for p in pairs], dtype=np.intp), np.asarray(kind).reshape(-1, 3), len(ids)
+            np.asarray([ids[p.article] for p in parted], dtype=np.intp), np.asarray(kind).reshape(-1, 3), len(ids)
         ),
         gaps=by_article(np.eye(BINS)[bin_of(scores)] * (scores - gold)[..., None]),
     )
-    return Observations(tuple(labels), gold, scores, article, len(ids), counts, segmented)
+    return Observations(
+        tuple(labels), gold, scores, article, len(ids), counts, segmented and (bool(parted) or not pairs)
+    )
 
 
 def metrics(observed: Observations, weights: Weights) -> dict[str, Metric]:

@@ -63,9 +63,9 @@ def _front_matter(manifest: Mapping[str, Any]) -> str:
         }
         for name, scores in sets.items()
     ]  # fmt: skip
-    values = {
-        "language": manifest["data"]["languages"],
-        "license": "apache-2.0",
+    values: dict[str, Any] = {
+        **({"language": languages} if (languages := manifest["data"]["languages"]) else {}),
+        **({"license": license} if (license := manifest["options"].get("license")) else {}),
         "library_name": "communique",
         "pipeline_tag": "text-classification",
         "tags": ["international-relations", "event-coding", "news"],
@@ -79,12 +79,13 @@ def _front_matter(manifest: Mapping[str, Any]) -> str:
 
 def _head(manifest: Mapping[str, Any]) -> str:
     data, encoder = manifest["data"], manifest["options"].get("encoder")
+    of = [f"{data['homes']} home countries", *data["languages"]]
     made = f"{encoder['layers']} layers of {encoder['base']}, fine-tuned, and words" if encoder else "words"
     rows = [
         ("format", manifest["format"]),
         ("hash", f"`{manifest['hash']}`"),
         ("made of", made),
-        ("trained on", f"{data['articles']:,} articles, {data['paragraphs']:,} body paragraphs, {data['homes']} home countries, {', '.join(data['languages'])}"),
+        ("trained on", f"{data['articles']:,} articles, {data['paragraphs']:,} body paragraphs, {', '.join(of)}"),
         ("data", f"sha256 `{data['sha256']}`"),
         ("communique", manifest["communique"]),
         ("libraries", ", ".join(f"{name} {number}" for name, number in manifest["libraries"].items())),

@@ -6,7 +6,8 @@ Base encoders are those of the BERT and RoBERTa families (multilingual-e5, XLM-R
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from communique.training.network import ReaderNetwork
 
 GRAPH, TOKENIZER = ENCODER_FILES
+#: The folder among the checkpoints that has the files of a finished encoder.
+MADE = "made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +85,14 @@ def encode(
     options: EncoderOptions,
     data: str,
 ) -> list[EncoderScores]:
-    """Fine-tune on all drafts and write the graph into `folder`; return scores of each draft by a network that never saw it.
+    """Fine-tune on all drafts and write the encoder's files; return scores of each draft by a network that never saw it.
 
-    Checkpoints stand in `folder`/checkpoints; who has finished the model removes them. `data` is the hash of the data: checkpoints of other data or
-    options are refused.
+    Checkpoints stand in `folder`/checkpoints, the files in `MADE` there; who has finished the model removes them, so that a
+    model which stood in the folder is good until then. `data` is the hash of the data: checkpoints of other data or options
+    are refused.
     """
     _need_extra()
+    _config(options.base)
     checkpoints = folder / CHECKPOINTS
     _claim(checkpoints, {"data": data, **asdict(options)})
     folds = np.random.default_rng(options.seed).permutation(len(drafts)) % options.folds
@@ -114,10 +119,11 @@ def encode(
             )
             for i, (domains, partners) in zip(test, rows, strict=True)
         }
-    if not (folder / GRAPH).exists():
+    made = checkpoints / MADE
+    if not (made / GRAPH).exists():
         model = finetune(drafts, codings, labels=labels, options=options, checkpoints=checkpoints / "all")
-        save_plain(model, options.base, folder)
-        export(model, folder)
+        save_plain(model, options.base, made)
+        export(model, made)
     return [scores[i] for i in range(len(drafts))]
 
 
@@ -136,8 +142,6 @@ def _claim(checkpoints: Path, run: Mapping[str, Any]) -> None:
             )
         return
     checkpoints.mkdir(parents=True, exist_ok=True)
-    for old in (GRAPH, TOKENIZER):  # of an earlier run that was finished
-        (checkpoints.parent / old).unlink(missing_ok=True)
     _write(file, json.dumps(run))
 
 
@@ -192,19 +196,34 @@ def finetune(
     return FineTuned(network.cpu(), script, labels)
 
 
+@contextmanager
+def _base(name: str) -> Iterator[None]:
+    """Turns what `transformers` says of a base that is none into one line."""
+    try:
+        yield
+    except (OSError, ValueError, TypeError) as error:
+        raise CommuniqueError(
+            f"{name}: no encoder of the BERT or RoBERTa family here ({error}); give a folder that "
+            "`transformers` can load, or the id of one on the Hugging Face Hub"
+        ) from error
+
+
+def _config(base: str) -> Any:
+    """The configuration of a base: read first, so that a name mistyped leaves nothing behind."""
+    from transformers import AutoConfig
+
+    with _base(base):
+        return AutoConfig.from_pretrained(base)
+
+
 def _network(options: EncoderOptions, labels: int) -> tuple[ReaderNetwork, Script]:
     from torch import nn
     from transformers import AutoModel
 
     from communique.training.network import ReaderNetwork
 
-    try:
+    with _base(options.base):
         body = AutoModel.from_pretrained(options.base, add_pooling_layer=False, dtype="float32")
-    except (OSError, ValueError, TypeError) as error:
-        raise CommuniqueError(
-            f"{options.base}: no encoder of the BERT or RoBERTa family here ({error}); give a folder that "
-            "`transformers` can load, or the id of one on the Hugging Face Hub"
-        ) from error
     body.encoder.layer = body.encoder.layer[: options.layers]
     body.config.num_hidden_layers = len(body.encoder.layer)
     # Masked words do dropout's work at no cost: on a processor its random numbers take longer than the layers.
@@ -374,10 +393,10 @@ def save_plain(model: FineTuned, base: str, folder: Path) -> None:
     import torch
     from tokenizers import Tokenizer
     from tokenizers.processors import TemplateProcessing
-    from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedTokenizerFast
+    from transformers import AutoModelForSequenceClassification, PreTrainedTokenizerFast
 
     network = model.network
-    config = AutoConfig.from_pretrained(base)
+    config = _config(base)
     config.num_hidden_layers = len(network.body.encoder.layer)
     config.vocab_size = network.known + len(network.markers)
     config.id2label = dict(enumerate(model.labels))

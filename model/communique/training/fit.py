@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -28,13 +28,14 @@ from communique.reading.coded import read_coded
 from communique.reading.plain import read_paragraphs
 from communique.records import CodedArticle, Coding, Draft
 from communique.training.card import read_limits, write_card
-from communique.training.finetune import EncoderOptions, encode, load_graph
+from communique.training.finetune import MADE, EncoderOptions, encode, load_graph
 from communique.training.holdout import figures, held_out_pairs, home_groups, scores
 from communique.writing import sole_writer, write_files
 
 #: The share of paragraphs that `review` may flag, on held-out articles.
 REVIEW_SHARE = 0.14
 _LIBRARIES = ("scikit-learn", "numpy", "scipy", "safetensors", "ahocorasick_rs", "wordfreq")
+_OF_ENCODERS = ("onnxruntime", "tokenizers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class TrainingOptions:
 
     seed: of every shuffle. strength, bits, context: of the domain classifier. rounds, leaves: of the partner trees.
     encoder: how to fine-tune a transformer beside them, None for a fast model without one. homes: whether to measure what
-    leaving each group of home countries out of the training costs; it takes five times as long.
+    leaving each group of home countries out of the training costs; it takes five times as long. license: of the model, by
+    its name on the Hugging Face Hub, for the card; None says nothing.
     """
 
     seed: int = 0
@@ -54,6 +56,7 @@ class TrainingOptions:
     leaves: int = 12
     encoder: EncoderOptions | None = None
     homes: bool = False
+    license: str | None = None
 
 
 def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -> dict[str, Any]:
@@ -65,6 +68,7 @@ def train(data: Path, folder: Path, *, options: TrainingOptions | None = None) -
     process writes `folder`, or it holds what is no part of a model.
     """
     require("sklearn", "training", "train")
+    folder = folder.resolve()  # "." has no name to lock
     with sole_writer(folder):
         check_free(folder)
         return _train(data, folder, options or TrainingOptions())
@@ -76,10 +80,12 @@ def _train(data: Path, folder: Path, options: TrainingOptions) -> dict[str, Any]
     if len(articles) < 10:
         raise CommuniqueError(f"{source}: expected at least 10 coded articles to train on, got {len(articles)}")
     labels = label_set(d for a in articles for p in a.paragraphs for d in p.coding.domains)
+    apart = _apart(data, labels)
     drafts = [draft_of(article) for article in articles]
     codings = [[p.coding for p in article.paragraphs if p.kind == "body"] for article in articles]
-    encoded = None
+    encoded, made = None, None
     if options.encoder:
+        made = folder / CHECKPOINTS / MADE
         encoded = encode(drafts, codings, folder, labels=labels, options=options.encoder, data=data_hash(articles))
     domains, partners = _fit(articles, drafts, codings, encoded, options, labels)
     review_below = _review_below(domains, partners)
@@ -92,43 +98,50 @@ def _train(data: Path, folder: Path, options: TrainingOptions) -> dict[str, Any]
         domains=domains,
         partners=partners,
         review_below=review_below,
-        encoder=encoded is not None,
+        encoder=made,
         facts={
             "data": {
                 "articles": len(articles),
                 "paragraphs": len(pairs),
                 "sha256": data_hash(articles),
-                "languages": sorted({a.lang or "fr" for a in articles}),
+                "languages": sorted({a.lang for a in articles if a.lang}),
                 "homes": len({a.home for a in articles}),
             },
             "options": asdict(options),
             "held_out": scores(pairs, articles, labels),
-            "tested": _tested(data, domains, partners, load_graph(folder) if encoded else None),
+            "tested": _tested(apart, domains, partners, load_graph(made) if made else None),
             "leave_home_out": _leave_home_out(articles, drafts, codings, pairs, options, labels)
             if options.homes
             else None,
-            "libraries": {name: version(name) for name in _LIBRARIES},
+            "libraries": {name: version(name) for name in (*_LIBRARIES, *(_OF_ENCODERS if encoded else ()))},
             "communique": version("communique"),
         },
     )
     manifest = add_golden(folder)
     write_files({folder / CARD: write_card(manifest, limits=read_limits(data)).encode("utf-8")})
-    if encoded:
+    if made:
+        for file in made.iterdir():  # for plain transformers
+            file.replace(folder / file.name)
         shutil.rmtree(folder / CHECKPOINTS)
     return manifest
 
 
-def _tested(
-    data: Path, domains: ContextDomainClassifier, partners: PartnerResolver, encoder: Encoder | None
-) -> dict[str, Any]:
-    """Figures on the parts of the data that were set apart: its test split, and each file of its outside set."""
-    labeler = Labeler(Bundle("new", domains, partners, 0.0, {}, encoder))
+def _apart(data: Path, labels: Sequence[str]) -> dict[str, list[CodedArticle]]:
+    """The parts of the data that were set apart: its test split, and each file of its outside set."""
     parts = {"test split": data / "articles" / "test"} if (data / "articles" / "test").is_dir() else {}
     parts |= {f"outside, {file.stem.replace('_', ' ')}": file for file in sorted((data / "outside").glob("*.jsonl"))}
-    return {
-        name: figures(evaluate(labeler, read_coded([part], domains=labeler.bundle.labels), samples=0))
-        for name, part in parts.items()
-    }
+    return {name: read_coded([part], domains=labels) for name, part in parts.items()}
+
+
+def _tested(
+    apart: Mapping[str, Sequence[CodedArticle]],
+    domains: ContextDomainClassifier,
+    partners: PartnerResolver,
+    encoder: Encoder | None,
+) -> dict[str, Any]:
+    """Figures on what was set apart."""
+    labeler = Labeler(Bundle("new", domains, partners, 0.0, {}, encoder))
+    return {name: figures(evaluate(labeler, articles, samples=0)) for name, articles in apart.items()}
 
 
 def _fit(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from communique.evaluation import Evaluation, Pair, calibration_curve, measure
+from communique.evaluation import Evaluation, Pair, calibration_curve, calibration_error, measure
 from communique.labeler import confidence
 from communique.partners.resolve import Resolution
 from communique.records import CodedArticle, LabeledParagraph
@@ -125,8 +125,7 @@ def _bins(scored: Sequence[tuple[float, bool]]) -> dict[str, Any]:
         return {"ece": 0.0, "bins": []}
     values, hits = np.asarray([s for s, _ in scored]), np.asarray([h for _, h in scored], dtype=float)
     bins = [[b.low, b.n, round(b.score, 4), round(b.share, 4)] for b in calibration_curve(hits, values)]
-    error = sum(n * abs(mean - share) for _, n, mean, share in bins) / len(values)
-    return {"ece": round(error, 4), "bins": bins}
+    return {"ece": round(calibration_error(hits, values), 4), "bins": bins}
 
 
 def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:
