@@ -47,6 +47,14 @@ def test_an_iterable_is_streamed_in_order(labeler):
     assert [next(stream).id for _ in range(BATCH + 2)] == [str(i) for i in range(BATCH + 2)]
 
 
+def test_texts_are_numbered_through_all_batches(labeler, monkeypatch):
+    monkeypatch.setattr(labeler, "batch", 2)
+    given = [TEXT, TEXT, read_text(TEXT, id="mine"), TEXT, TEXT]
+    ids = ["article-0", "article-1", "mine", "article-3", "article-4"]
+    assert [article.id for article in labeler.label(iter(given))] == ids
+    assert [article.id for article in labeler.label_all(given)] == ids
+
+
 def test_batches_change_nothing(labeler):
     other = "Le Laos et la Chine ont signé un accord.\n\nIl pleuvait."
     alone = labeler.label(TEXT).paragraphs

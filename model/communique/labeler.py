@@ -47,17 +47,21 @@ class Labeler:
     @overload
     def label(self, source: Iterable[str | Article]) -> Iterator[LabeledArticle]: ...
     def label(self, source: str | Article | Iterable[str | Article]) -> LabeledArticle | Iterator[LabeledArticle]:
-        """Label a text, an `Article`, or an iterable of either, which is streamed: results come in its order."""
+        """Label a text, an `Article`, or an iterable of either, which is streamed: results come in its order.
+
+        A text is called by its place in the iterable, from 0: "article-0".
+        """
         if isinstance(source, (str, Article)):
             return self.label_all([source])[0]
         return self._stream(source)
 
     def _stream(self, sources: Iterable[str | Article]) -> Iterator[LabeledArticle]:
-        batch: list[str | Article] = []
+        batch: list[Article] = []
         size = 0
-        for source in sources:
-            batch.append(source)
-            size += len(source if isinstance(source, str) else source.raw)
+        for place, source in enumerate(sources):
+            article = _article(source, place)
+            batch.append(article)
+            size += len(article.raw)
             if len(batch) >= self.batch or size >= CHARACTERS:
                 yield from self.label_all(batch)
                 batch, size = [], 0
@@ -66,7 +70,7 @@ class Labeler:
 
     def label_all(self, sources: Sequence[str | Article]) -> list[LabeledArticle]:
         """Label a batch of articles together, in memory."""
-        articles = [read_text(s, id=f"article-{i}") if isinstance(s, str) else s for i, s in enumerate(sources)]
+        articles = [_article(source, place) for place, source in enumerate(sources)]
         drafts = [read_draft(article, self.home) for article in articles]
         verdicts = self.judge(drafts)
         return [self._labeled(*each) for each in zip(articles, drafts, verdicts, strict=True)]
@@ -109,6 +113,10 @@ class Labeler:
                 )
             )
         return LabeledArticle(article.id, article.title, article.date, draft.home, self.bundle.name, tuple(paragraphs))
+
+
+def _article(source: str | Article, place: int) -> Article:
+    return read_text(source, id=f"article-{place}") if isinstance(source, str) else source
 
 
 def read_draft(article: Article, home: str) -> Draft:
