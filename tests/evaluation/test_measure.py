@@ -86,6 +86,7 @@ def article(id, text, **known):
     [
         ({"date": "2019"}, {"date": "2021-12-01"}, "year", ["2019", "2021"], "years of dates of any precision"),
         ({"date": "2019"}, {"date": None}, "year", ["2019"], "no date, in no slice"),
+        ({"date": "2019"}, {"date": "18/11/2021"}, "year", ["2019"], "a date that is not ISO 8601 is none"),
         ({"date": "2019-01"}, {"date": "2019-05"}, "year", [], "all of one year"),
         ({"home": "VNM"}, {"home": "FRA"}, "home", ["FRA", "VNM"], "homes"),
         ({"lang": "en"}, {"lang": None}, "language", ["en"], "a language that was not written down"),

@@ -79,6 +79,23 @@ def test_filters_narrow_every_figure(reader, summary):
     reader.wait(lambda: figures(reader)["paragraphs"] == summary.total.paragraphs)
 
 
+def test_what_is_dated_in_no_iso_date_is_in_no_year(browser, make_row, tmp_path):
+    dates = ("18/11/2025", "2025-11-18")
+    rows = [make_row(date, 1, "x", domains=["defense"], partners=["RUS"], date=date, review=True) for date in dates]
+    (tmp_path / "labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "page.html").write_text(labels_page(communique.summary(tmp_path / "labels.jsonl")), encoding="utf-8")
+    browser.open(tmp_path / "page.html", ready=READY)
+
+    def shown():
+        return [element.text.split(" · ")[0] for element in browser.all("#reading article .place")]
+
+    assert [option.get_attribute("value") for option in browser.all("select[name=to] option")] == ["", "2025"]
+    assert shown() == [*dates]
+    browser.choose("to", "2025")
+    assert shown() == ["2025-11-18"]
+    assert browser.faults() == []
+
+
 def test_tables_sort_by_mouse_and_keyboard(reader):
     def column(key):
         return [line[key] for line in reader.table("matrix-table")]

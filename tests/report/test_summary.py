@@ -1,5 +1,6 @@
 import gzip
 import json
+import re
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,6 +10,7 @@ import communique
 from communique.errors import CommuniqueError, InputError
 from communique.records import LabeledArticle, LabeledParagraph
 from communique.report import summary as counting
+from communique.report.labels import labels_page
 from communique.report.sample import Reservoir
 from communique.report.summary import Count
 from communique.tables import arrow_rows
@@ -51,6 +53,20 @@ def test_review_flags_and_totals(labels):
     assert summary.total == Count(6, 4, 3)
     assert summary.models == ("test-1",)
     assert summary.review().values.tolist() == [["", 2, 1, 1, 0.5], ["2021", 2, 1, 1, 0.5], ["2022", 2, 2, 1, 0.5]]
+
+
+@pytest.mark.parametrize("date", ["18/11/2025", "18 novembre 2025", "20251118", "2025/11/18", "2025-13"])
+def test_a_date_that_is_not_iso_counts_as_none_in_every_table_and_on_the_page(make_row, tmp_path, date):
+    rows = [make_row("a", 1, "x", date=date, partners=["RUS"], review=True), make_row("b", 1, "x", date="2025-11-18")]
+    (tmp_path / "l.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    summary = communique.summary(tmp_path / "l.jsonl")
+    assert summary.by_month()["month"].tolist() == ["2025-11"]
+    assert summary.by_year()["year"].tolist() == []
+    assert summary.review()[["year", "paragraphs"]].values.tolist() == [["", 1], ["2025", 1]]
+    payload = json.loads(re.search(r'id="payload">(.*?)</script>', labels_page(summary), re.DOTALL)[1])
+    assert payload["data"]["months"] == ["", "2025-11"]
+    shown = [(item["date"], item["month"]) for item in payload["data"]["flagged"] + payload["data"]["others"]]
+    assert shown == [(date, ""), ("2025-11-18", "2025-11")], "it is shown as it stands, and in no year"
 
 
 def test_every_way_in_gives_the_same_counts(labels, rows, tmp_path):

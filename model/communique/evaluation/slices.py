@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
+from communique.dates import year_of
 from communique.evaluation.align import Pair
 from communique.reading.repair import mend_encoding, part_words
 from communique.records import CodedArticle, MappedText
@@ -27,7 +28,7 @@ def slices_of(pairs: Sequence[Pair], articles: Iterable[CodedArticle]) -> Iterat
 
 
 def _year(pair: Pair, article: CodedArticle) -> str | None:
-    return article.date[:4] if article.date else None
+    return year_of(article.date) or None
 
 
 def _home(pair: Pair, article: CodedArticle) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from communique.dates import month_of
 from communique.report import charts
 from communique.report.names import domain_name, partner_name, strings
 from communique.report.page import Page, check_extra, shown
@@ -66,5 +67,6 @@ def _excerpt(excerpt: Excerpt, lang: str) -> dict[str, Any]:
         "article": excerpt.article,
         "title": excerpt.title,
         "date": excerpt.date,
+        "month": month_of(excerpt.date),
         **shown(excerpt.paragraph, lang),
     }

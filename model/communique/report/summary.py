@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, get_args
 
 from communique.codebook import label_set
+from communique.dates import month_of
 from communique.errors import CommuniqueError, MissingExtraError
 from communique.records import LabeledArticle, LabeledParagraph
 from communique.report.rows import Row, read_rows
@@ -39,7 +40,7 @@ EXCERPTS = 300
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What is counted together. `month` is "2021-12", a mere year where no more is known, or "" for no date."""
+    """What is counted together. `month` is "2021-12", a mere year where no more is known, or "" for no ISO 8601 date."""
 
     month: str
     domain: str
@@ -177,7 +178,8 @@ class Summary:
 def summarize(labels: str | Path | Iterable[LabeledArticle]) -> Summary:
     """Count a file that `communique predict` wrote, or labelled articles, in one pass and bounded memory.
 
-    Boilerplate is not counted. Rows of one article stand together, as they are written. Raises `InputError` where a file is
+    Boilerplate is not counted; a date that is not ISO 8601 ("18/11/2025") counts as none. Rows of one article stand
+    together, as they are written. Raises `InputError` where a file is
     missing or damaged, or its rows are no labels.
     """
     counter = _Counter()
@@ -217,7 +219,7 @@ class _Counter:
         """Count an article."""
         seen: set[tuple[str, str, str]] = set()
         for row in rows:
-            month = (row["date"] or "")[:7]
+            month = month_of(row["date"])
             for domain in (ANY, *(row["domains"] or (NO_DOMAIN,))):
                 for partner in (ANY, *row["partners"]):
                     key = (month, domain, partner)

@@ -41,9 +41,9 @@
     };
   }
 
-  /* Whether a month, a year or a full date lies in the years that were chosen; without a date only where all are. */
-  const inYears = ({ from, to }, date) =>
-    date ? (!from || date.slice(0, 4) >= from) && (!to || date.slice(0, 4) <= to) : !from && !to;
+  /* Whether a month, or a mere year, lies in the years that were chosen; what has none only where all are. */
+  const inYears = ({ from, to }, month) =>
+    month ? (!from || month.slice(0, 4) >= from) && (!to || month.slice(0, 4) <= to) : !from && !to;
 
   /* Calls `add` with the month and the counts of each cell of a domain and partner (0: any) in the chosen years. */
   function each(choice, domain, partner, add) {
@@ -184,7 +184,7 @@
   function reading(choice) {
     const groups = { flagged: data.flagged, others: data.others, all: [...data.flagged, ...data.others] };
     const fits = (item) =>
-      inYears(choice, item.date) &&
+      inYears(choice, item.month) &&
       (!choice.partner || item.partners.some(([code]) => code === choice.partner.id)) &&
       (!choice.domain ||
         (choice.domain.id === "none" ? !item.domains.length : item.domains.some(([id]) => id === choice.domain.id)));
