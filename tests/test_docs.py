@@ -1,16 +1,19 @@
 """What the documentation shows is true: its examples run, its commands and options exist, its files are there.
 
 A fenced block says what it is. `python` blocks run in order, in one namespace a document; `sh` blocks run line by line through
-the command, each in a folder of its own with what they name; `json` blocks are coded articles; `text` is only looked at.
+the command, each in a folder of its own with what they name; `json` blocks are coded articles, articles to label, or rows; `r`
+blocks run where R is; `text` is only looked at.
 """
 
 import ast
+import csv
 import gzip
 import inspect
 import json
 import re
 import shlex
 import shutil
+import subprocess
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -26,6 +29,8 @@ from communique.bundle import SHIPPED
 from communique.cli.app import app
 from communique.codebook import BODIES, COUNTRIES
 from communique.reading.coded import read_coded
+from communique.reading.sources import article_of_line
+from communique.tables import COLUMNS
 from communique.training import fit
 
 ROOT = Path(__file__).parents[1]
@@ -69,7 +74,7 @@ def is_run(text):
 
 
 def test_every_block_says_what_it_is():
-    assert [str(block) for block in BLOCKS if block.language not in ("python", "sh", "json", "text")] == []
+    assert [str(block) for block in BLOCKS if block.language not in ("python", "sh", "json", "r", "text")] == []
 
 
 def test_what_is_not_run_is_still_shown():
@@ -92,6 +97,10 @@ def workspace(tmp_path_factory):
     shutil.copy(texts[0], folder / "article.txt")
     rows = [json.dumps({"id": text.stem, "text": text.read_text("utf-8")}) for text in texts]
     (folder / "archive.jsonl.gz").write_bytes(gzip.compress("\n".join(rows).encode("utf-8")))
+    with (folder / "news.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(
+            [("no", "titre", "jour", "corps"), (1, "Visite", "2025", texts[0].read_text("utf-8"))]
+        )
     shutil.copy(ROOT / "seeds" / "coded.jsonl", folder / "gold.jsonl")
     first = [path.read_text("utf-8").splitlines()[0] for path in (ROOT / "data" / "articles" / "train").glob("*.jsonl")]
     for name in ("data", "coded"):
@@ -100,7 +109,7 @@ def workspace(tmp_path_factory):
     shutil.copytree(ROOT / "model" / "communique" / "models" / "fast", folder / "my_model")
     (folder / "mended.txt").write_bytes(b"\0")  # fails, and is mended afterwards
     inputs = [str(folder / "articles"), str(folder / "mended.txt")]
-    for name in ("labels.jsonl", "labels.parquet"):
+    for name in ("labels.jsonl", "labels.parquet", "labels.csv"):
         run(["predict", *inputs, "-o", str(folder / name), "--model", "fast", "--quiet"], expected=(1,))
     shutil.copy(texts[0], folder / "mended.txt")
     return folder
@@ -121,6 +130,26 @@ def test_python_examples_run(document, workspace, tmp_path, monkeypatch, capsys)
     if document.name == "README.md" and document.parent == ROOT:
         assert "SVK slovaque named" in printed
         assert [p.partners for p in namespace["article"].body] == [("SVK",), ("SVK",)]
+    if document.name == "formats.md":
+        rows, typed, table, partners = (namespace[name] for name in ("rows", "typed", "table", "partners"))
+        assert list(rows.columns) == list(typed.columns) == list(table.columns) == list(COLUMNS)
+        assert rows["partners"].tolist() == typed["partners"].map(list).tolist() == partners.tolist()
+        assert rows["domain_scores"][0] == pytest.approx(dict(typed["domain_scores"][0]), abs=1e-6)
+
+
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "r"], ids=str)
+def test_r_examples_run(block, workspace, tmp_path):
+    if not shutil.which("Rscript"):
+        pytest.skip("needs R, with jsonlite")
+    shown = "cat(nrow(rows), nrow(table), length(partners), sapply(partners, length))"
+    (tmp_path / "shown.R").write_text(f"{block.text}\n{shown}\n", encoding="utf-8")
+    ran = subprocess.run(
+        ["Rscript", tmp_path / "shown.R"], cwd=workspace, capture_output=True, encoding="utf-8", check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    partners = [len(json.loads(line)["partners"]) for line in (workspace / "labels.jsonl").open(encoding="utf-8")]
+    counts = " ".join(map(str, [len(partners)] * 3 + partners))
+    assert ran.stdout.strip().endswith(counts)
 
 
 def calls_of(text):
@@ -161,8 +190,8 @@ def lines_of(block):
     return [shlex.split(line, comments=True) for line in text.splitlines() if line.split("#")[0].strip()]
 
 
-def run(arguments, expected=(0,)):
-    result = CliRunner().invoke(app, arguments, catch_exceptions=False, env={"COLUMNS": "200"})
+def run(arguments, expected=(0,), stdin=None):
+    result = CliRunner().invoke(app, arguments, input=stdin, catch_exceptions=False, env={"COLUMNS": "200"})
     assert result.exit_code in expected, result.output
     return result
 
@@ -188,7 +217,8 @@ def test_commands_run(words, workspace, tmp_path, monkeypatch):
     for name in written:
         path = folder / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    run(words, expected=(0, 1) if "--fail-under" in words else (0,))
+    words, given = (words[:-2], words[-1]) if "<" in words else (words, None)
+    run(words, expected=(0, 1) if "--fail-under" in words else (0,), stdin=given and Path(given).read_bytes())
     assert [name for name in written if not (folder / name).exists()] == []
 
 
@@ -250,10 +280,31 @@ def test_targets_files_and_extras_that_are_shown_exist():
 # Coded articles, links, tables
 
 
-@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "json"], ids=str)
+def json_blocks(*, coded):
+    return [b for b in BLOCKS if b.language == "json" and ('"paragraphs"' in b.text) == coded]
+
+
+@pytest.mark.parametrize("block", json_blocks(coded=True), ids=str)
 def test_json_examples_are_coded_articles(block, tmp_path):
     (tmp_path / "shown.jsonl").write_text(block.text, encoding="utf-8")
     assert len(read_coded([tmp_path / "shown.jsonl"])) == len(block.text.splitlines())
+
+
+def test_the_row_that_is_shown_is_what_comes_of_the_article_that_is_shown():
+    given, shown = json_blocks(coded=False)
+    (row,) = communique.load().label(article_of_line(given.text.encode(), "shown")).rows()
+    expected = json.loads(shown.text)
+    assert list(row) == list(expected)
+    for name in ("domain_scores", "partner_scores"):  # another training run moves them a little
+        assert row.pop(name) == pytest.approx(expected.pop(name), abs=0.1)
+    assert row.pop("model").partition("-")[0] == expected.pop("model").partition("-")[0]
+    assert row == expected
+
+
+def test_every_column_of_a_row_is_documented():
+    text = (ROOT / "docs" / "formats.md").read_text("utf-8")
+    heads = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| (?:text|integer|list|true)", text, re.MULTILINE)
+    assert [name for head in heads for name in re.findall(r"\w+", head)] == list(COLUMNS)
 
 
 @pytest.mark.parametrize("document", [d for d in DOCUMENTS if d.exists()], ids=lambda d: d.name)
