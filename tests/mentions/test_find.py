@@ -84,6 +84,8 @@ def test_forms_that_two_countries_share_are_settled_by_what_is_known(text, known
     [
         ("Le général Luong Tam Quang a reçu Robert Kaliňák, ministre slovaque.", ["Luong Tam Quang", "Robert Kaliňák"]),
         ("Le Premier ministre Pham Minh Chinh est arrivé.", ["Pham Minh Chinh"]),
+        ("M. Ștefan Popescu a reçu Maroš Šefčovič et Nguyễn Ẩn.", ["Ștefan Popescu", "Maroš Šefčovič", "Nguyễn Ẩn"]),
+        ("Il a dit šef Kuchyně et ǆ Nam.", []),
         ("La Fédération de Russie et l'Union européenne ont signé.", []),
         ("Le Comité central du Parti a siégé.", []),
     ],

@@ -41,6 +41,10 @@ def test_links(text, expected):
     ("text", "column", "value", "reason"),
     [
         ("Moscou, 6 septembre (VNA) - Il a plu.", "here:dateline", 1.0, "a dateline is no mention in the text"),
+        ("Moscou, 6 septembre 2025 - Il a plu.", "here:dateline", 1.0, "a dateline with its year"),
+        ("Moscow, Sept 6, 2025 – It rained.", "here:dateline", 1.0, "as in English"),
+        ("La Russie a un plan 2024-2026 de formation.", "here:dateline", 0.0, "a span of years"),
+        ("La Russie en 2024 : il a plu.", "here:dateline", 0.0, "a year alone"),
         ("À Hanoï, la Russie a signé.", "here:dateline", 0.0, "no dateline"),
         ("Il a vu Cuba, la Russie et l'Inde.", "here:list", 3.0, "the size of a list"),
         ("Les deux parties et la Russie ont signé.", "anaphor:both", 1.0, "an anaphor"),

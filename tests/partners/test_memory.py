@@ -20,6 +20,12 @@ def after(*texts, title=None, home="VNM"):
         ("Il a salué Robert Kaliňák, ministre slovaque de la Défense.", "Kaliňák", "SVK", "the office behind the name"),
         ("Le délégué vietnamien Bui Van Nam et le chef adjoint de la police de Russie, Aleksandr Gorovoy, ont signé.", "Gorovoy", "RUS", "the nearer of two countries"),
         ("Le délégué vietnamien Bui Van Nam et le chef adjoint de la police de Russie, Aleksandr Gorovoy, ont signé.", "Nam", "VNM", "a person of the home country"),
+        ("Il a vu le ministre slovaque de la Défense, M. Robert Kaliňák.", "Kaliňák", "SVK", "a title's full stop ends no sentence"),
+        ("Il a vu le ministre slovaque de la Défense, le Lt. Gen. Robert Kaliňák.", "Kaliňák", "SVK", "nor do those of two"),
+        ("Le commissaire européen et slovaque, Maroš Šefčovič, est arrivé.", "Šefčovič", "SVK", "a capital outside Latin-1"),
+        ("Le ministre roumain, Ștefan Popescu, est arrivé.", "Ștefan", "ROU", "nor inside Ā to Ž"),
+        ("La Russie a répondu. M. Luong Tam Quang a parlé.", "Quang", None, "a sentence that begins with a title"),
+        ("Il a vu la Russie ! Luong Tam Quang a parlé.", "Quang", None, "another sign ends it"),
         ("La Russie a répondu. Luong Tam Quang a parlé.", "Quang", None, "another sentence ties nobody"),
     ],
 )  # fmt: skip

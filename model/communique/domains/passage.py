@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from communique.codebook import BODIES
 from communique.records import Draft, Reading
+from communique.sentences import CAPITALISED, PRONOUN, ends_within
 
 #: Where an office was met (and "topic": whose field a word of the paragraph belongs to, be it one in a hundred), and
 #: whose field it is ("both": defence and security in one phrase; "other": none of the four).
@@ -17,11 +17,6 @@ FIELDS = ("defense", "policing", "cybersecurity", "diplomacy", "both", "other", 
 
 #: How far behind an office its holder's name may stand, in characters: "ministre de la Police, le général Luong Tam Quang".
 _REACH = 60
-_PRONOUN = re.compile(
-    r"\W*(?:il|elle|ils|elles|he|she|they|ce dernier|cette dernière|celui-ci|celle-ci)\b", re.IGNORECASE
-)
-# The capital comes first, which the engine looks for by itself; "(?<!\w.)" is what "\b" would say before it.
-_CAPITALISED = re.compile(r"[A-ZÀ-ÖØ-Ý](?<!\w.)[\w’'-]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ def passages(draft: Draft, odds: Sequence[Sequence[float]] | None = None) -> lis
         fields = _fields(reading)
         names = _names(reading)
         speakers = _offices_of(names, offices)
-        pronoun = bool(_PRONOUN.match(reading.text))
+        pronoun = bool(PRONOUN.match(reading.text))
         signals = [f"here:{f}" for f in fields] + [f"title:{f}" for f in title_fields]
         signals += [f"before:{f}" for f in last_fields] + [f"lede:{f}" for f in lede_fields]
         signals += [f"speaker:{f}" for f in speakers]
@@ -106,7 +101,7 @@ def _offices_of(names: Set[str], offices: Mapping[str, Sequence[str]]) -> tuple[
 def _names(reading: Reading) -> set[str]:
     """Each part of each person's name, and each capitalised word by itself: later mentions are by surname alone."""
     names = {word for start, stop in reading.persons for word in reading.text[start:stop].split()}
-    names.update(_CAPITALISED.findall(reading.text))
+    names.update(CAPITALISED.findall(reading.text))
     return names
 
 
@@ -123,11 +118,11 @@ def _holders(reading: Reading) -> dict[str, tuple[str, ...]]:
         near = {
             c.name
             for c in offices[first:last]
-            if (0 <= start - c.stop <= _REACH and "." not in reading.text[c.stop : start])
+            if (0 <= start - c.stop <= _REACH and not ends_within(reading.text, c.stop, start))
             or (
                 0 <= c.start - stop <= _REACH
                 and reading.text[stop : stop + 1] in (",", " ", "(")
-                and "." not in reading.text[stop : c.start]
+                and not ends_within(reading.text, stop, c.start)
             )
         }
         if near:

@@ -10,6 +10,7 @@ from operator import itemgetter
 
 from communique.mentions.gazetteer import Entry, Target, folded_bytes, load_gazetteer
 from communique.records import Cue, Form, MappedText, Mention, Reading
+from communique.sentences import CAPITALS
 
 #: How far a guard looks to either side, in characters.
 _CONTEXT = 32
@@ -20,8 +21,8 @@ _ENGLISH = frozenset(b"the of and to in for with is on by was its at from has ha
 # The capital comes first, which the engine looks for by itself; what stands before it, and is none, is looked at then. No
 # part is longer than forty letters: "A-A-A-…" begins at every letter.
 _NAME = re.compile(
-    r"[A-ZÀ-ÖØ-ÞĀ-Ž](?<!\w.)(?<![CDJLMNST](?=['’]))(?<!Q(?=u['’]))[\w’'-]{1,40}"
-    r"(?: (?:(?:de|van|von|bin|al|el|da|dos|ben|ibn|der) )?[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]{,40}){1,5}"
+    rf"[{CAPITALS}](?<!\w.)(?<![CDJLMNST](?=['’]))(?<!Q(?=u['’]))[\w’'-]{{1,40}}"
+    rf"(?: (?:(?:de|van|von|bin|al|el|da|dos|ben|ibn|der) )?[{CAPITALS}][\w’'-]{{,40}}){{1,5}}"
 )
 #: Words that stand before a name with a capital and are no part of it ("Le", "Mme"), and words of which no name is made.
 _BEFORE_NAME = frozenset(

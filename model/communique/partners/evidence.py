@@ -13,6 +13,7 @@ from itertools import chain
 from communique.codebook import BODIES
 from communique.partners.memory import Memory, Trace
 from communique.records import Mention, Reading
+from communique.sentences import PRONOUN, last_start
 
 _FORMS = ("name", "adjective", "capital", "seat", "institution", "region", "prefix")
 _LINKS = ("with", "between", "subject", "of", "place", "list", "to", "against", "start", "other")
@@ -52,9 +53,10 @@ _LINK_OF = {
     **dict.fromkeys(("contre", "against"), "against"),
 }
 _ARTICLE = ("le", "la", "l'", "les", "the")
-_DATELINE = re.compile(r"[^.!?]{0,45}?(?:\([A-Z][A-Za-zÀ-ÿ/. ]{1,20}\)|\d{4}|--)\s*(?:[-–—:]+|$)")
-_PRONOUN = re.compile(
-    r"\W*(?:il|elle|ils|elles|he|she|they|it|ce dernier|cette dernière|ceux-ci|celui-ci)\b", re.IGNORECASE
+# A year alone is none: "un plan 2024-2026", "en 2025 : …"
+_DATELINE = re.compile(
+    r"[^.!?]{0,45}?(?:\([A-Z][A-Za-zÀ-ÿ/. ]{1,20}\)|--"
+    r"|(?:\d\d?(?:er)? [^\W\d_]{3,9}\.?|[A-Z][a-z]{2,8}\.? \d\d?,?|\d\d?[/-]\d\d?[/-]) ?\d{4})\s*(?:[-–—:]+|$)"
 )
 _CIVIL = re.compile(r"M(?<!\w.)(?:\.|M\.|me|gr|r\.?|s\.?|rs\.?)\s")
 _WORD = re.compile(r"@?\w{1,64}")  # of endless words the pieces: they are cut at each mention in them
@@ -253,8 +255,7 @@ _AS_BODY = "body "
 def _surroundings(words: Words, mention: Mention) -> tuple[list[str], list[str], list[str]]:
     """The words just before a mention, nearest first, those just after it, and all before it in its sentence."""
     start = mention.start
-    back = max(start - _SENTENCE - 1, 0)
-    sentence = words.between(max(words.text.rfind(". ", back, start) + 1, start - _SENTENCE), start)
+    sentence = words.between(last_start(words.text, max(start - _SENTENCE, 0), start), start)
     before = words.between(max(start - 48, 0), start)[: -len(_LEFT) - 1 : -1]
     after = words.between(mention.stop, mention.stop + 48)[: len(_RIGHT)]
     return before, after, sentence
@@ -292,7 +293,7 @@ def rows(current: Scene, memory: Memory, candidates: Sequence[str]) -> list[list
     known = sum(owners.values())
     whole = [
         *[min(current.anaphors.get(name, 0), 3) for name in _ANAPHORS],
-        _PRONOUN.match(text) is not None,
+        PRONOUN.match(text) is not None,
         _CIVIL.search(text) is not None,
     ]
     rest = [

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from communique.records import Mention, Reading
+from communique.sentences import CAPITALISED, ends_within
 
 #: How far from a person's name the country may stand, in characters, before and (behind a comma or bracket) after it.
 _BEFORE, _AFTER = 140, 80
 #: A memory of more candidates than this keeps the most salient: lists of participants are no dramatis personae.
 MAX_CANDIDATES = 12
-# The capital comes first, which the engine looks for by itself; "(?<!\w.)" is what "\b" would say before it.
-_CAPITALISED = re.compile(r"[A-ZÀ-ÖØ-Þ](?<!\w.)[\w’'-]{2,}")
-_SENTENCE_END = re.compile(r"[.!?]\s")
 
 
 @dataclass(slots=True)
@@ -88,7 +85,7 @@ class Memory:
         """The codes (home among them) that the persons named in `text` belong to, with how many names each."""
         found: dict[str, int] = {}
         if self.persons:
-            for name in self.persons.keys() & _CAPITALISED.findall(text):
+            for name in self.persons.keys() & CAPITALISED.findall(text):
                 code = _first(self.persons[name])
                 found[code] = found.get(code, 0) + 1
         return found
@@ -100,7 +97,7 @@ class Memory:
     def persons_in(self, text: str) -> Iterator[tuple[str, int, int]]:
         """The names in `text` of persons met earlier, word by word, each with the code (home's too) it belongs to."""
         if self.persons:
-            for match in _CAPITALISED.finditer(text):
+            for match in CAPITALISED.finditer(text):
                 if owners := self.persons.get(match.group()):
                     yield _first(owners), *match.span()
 
@@ -140,9 +137,9 @@ def _near(text: str, start: int, stop: int, around: Iterable[Mention]) -> Iterab
     apposed = text[stop : stop + 2].startswith((",", " ("))
     for mention in around:
         if mention.stop <= start:
-            if start - mention.stop <= _BEFORE and not _SENTENCE_END.search(text, mention.stop, start):
+            if start - mention.stop <= _BEFORE and not ends_within(text, mention.stop, start):
                 # A place is a weaker tie than an office: "à Hanoï, le ministre slovaque X"
                 yield start - mention.stop + (60 if mention.form in ("capital", "region") else 0), mention
         elif mention.start >= stop and apposed:
-            if mention.start - stop <= _AFTER and not _SENTENCE_END.search(text, stop, mention.start):
+            if mention.start - stop <= _AFTER and not ends_within(text, stop, mention.start):
                 yield mention.start - stop + (60 if mention.form in ("capital", "region") else 0), mention
