@@ -143,8 +143,11 @@ def fold(text: str) -> str:
 
 
 def _byte_of(char: str) -> int:
-    """A folded letter as a byte; zero for one that no form has, as forms are ASCII once they are folded."""
-    return ord(char) if char.isascii() else 0
+    """A folded letter as a byte; zero for one that no form has, as forms are ASCII and "œ" once they are folded."""
+    return ord(char) if char.isascii() else _LIGATURE if char == "œ" else 0
+
+
+_LIGATURE = 0x9C  # its place in Windows-1252; any byte would do that is no ASCII
 
 
 #: By code point; the last, which is zero, stands for all behind it, which are no letters of any form.
@@ -179,7 +182,7 @@ def load_gazetteer() -> Gazetteer:
             guards[_padded(cells[0])] = _compiled(Guard(*cells))
     patterns = sorted(entries.keys() | cues.keys())
     targets = tuple(Target(tuple(entries.get(p, ())), tuple(cues.get(p, ())), guards.get(p)) for p in patterns)
-    return Gazetteer(BytesAhoCorasick([p.encode("ascii") for p in patterns], matchkind=MatchKind.Standard), targets)
+    return Gazetteer(BytesAhoCorasick(list(map(folded_bytes, patterns)), matchkind=MatchKind.Standard), targets)
 
 
 def _padded(surface: str) -> str:

@@ -33,10 +33,11 @@ def entries(folder: Path) -> list[Entry]:
     found: dict[tuple[str, str, str, bool], Entry] = {}
 
     def add(surface: str, lang: str, code: str, form: str) -> None:
-        # "Argentine" the name and "argentine" the adjective are two entries of one folded form.
-        key = fold(surface).strip(), lang, code, surface.islower()
-        if key[0] and key not in found:
-            found[key] = Entry(surface, lang, code, form)
+        for spelling in _spellings(surface):
+            # "Argentine" the name and "argentine" the adjective are two entries of one folded form.
+            key = fold(spelling).strip(), lang, code, spelling.islower()
+            if key[0] and key not in found:
+                found[key] = Entry(spelling, lang, code, form)
 
     for name in ("countries.fr.tsv", "countries.en.tsv", "bodies.tsv"):
         for row in rows(folder / name):
@@ -59,7 +60,7 @@ def guards(folder: Path) -> list[Guard]:
     """The guards of homographs, from `homographs.tsv`."""
     return [
         Guard(
-            row["form"],
+            spelling,
             row["not_before"],
             row["not_after"],
             row["need_before"],
@@ -68,14 +69,25 @@ def guards(folder: Path) -> list[Guard]:
         )
         for row in rows(folder / "homographs.tsv")
         if row["code"] != "-"
+        for spelling in _spellings(row["form"])
     ]
 
 
 def cues(folder: Path) -> list[tuple[str, str, str]]:
     """Cue words as (type, name, form), from `cues.tsv`."""
     return sorted(
-        {(row["type"], row["name"], form) for row in rows(folder / "cues.tsv") for form in row["forms"].split("|")}
+        {
+            (row["type"], row["name"], spelling)
+            for row in rows(folder / "cues.tsv")
+            for form in row["forms"].split("|")
+            for spelling in _spellings(form)
+        }
     )
+
+
+def _spellings(form: str) -> set[str]:
+    """A form as the table has it, and without ligatures, which no folding of letter for letter parts: "manoeuvres"."""
+    return {form, form.replace("œ", "oe").replace("Œ", "Oe")}
 
 
 def compile_tables(folder: Path) -> bytes:
