@@ -61,7 +61,11 @@ class Explanation:
 
 
 def explain(labeler: Labeler, source: str | Article) -> Iterator[Explanation]:
-    """An explanation for each body paragraph, in reading order; a paragraph costs some twenty times its labelling."""
+    """An explanation for each body paragraph, in reading order.
+
+    A paragraph is labelled once for each of its phrases, some twenty times, and each time with all that comes before it: the
+    cost grows with the square of the article's length.
+    """
     article = read_text(source) if isinstance(source, str) else source
     draft, labels = read_draft(article, labeler.home), labeler.bundle.labels
     for index, reading in enumerate(draft.body):
@@ -92,8 +96,10 @@ def _scores_of(code: str, verdicts: Sequence[Verdict]) -> list[float]:
 def _variants(draft: Draft) -> Iterator[tuple[str, Draft]]:
     """The draft without a phrase of its last paragraph, one after the other; without its title; without what came before."""
     *before, last = draft.body
+    # What is left is read as the whole was: in the article's language, with the codes met before.
+    known = {draft.home, *(m.code for reading in (draft.title, *before) if reading for m in reading.mentions)}
     for start, stop in _phrases(last.text):
-        rest = read_mentions(f"{last.text[:start]} {last.text[stop:]}")
+        rest = read_mentions(f"{last.text[:start]} {last.text[stop:]}", lang=draft.lang, known=known)
         yield last.text[start:stop], replace(draft, body=(*before, rest))
     if draft.title:
         yield "(title)", replace(draft, title=None)

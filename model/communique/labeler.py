@@ -132,7 +132,7 @@ def read_draft(article: Article, home: str) -> Draft:
         return reading
 
     title = read(article.title) if article.title else None
-    return Draft(home, title, tuple(read(text) for text in texts))
+    return Draft(home, title, tuple(read(text) for text in texts), lang)
 
 
 def passages_of(drafts: Sequence[Draft], encoded: Sequence[EncoderScores] | None) -> list[Passage]:

@@ -200,11 +200,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An article with everything found in it, before any judgement: one reading a body paragraph, in reading order."""
+    """An article with everything found in it, before any judgement: one reading a body paragraph, in reading order.
+
+    `lang` is the language it was read in ("fr" or "en"; None: it could not be told).
+    """
 
     home: str
     title: Reading | None
     body: tuple[Reading, ...]
+    lang: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
