@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -278,8 +278,13 @@ class LabeledParagraph:
             if at >= 0:
                 spans.append((at, at + len(e.surface), e))
         cuts = sorted({0, len(self.text), *(cut for start, stop, _ in spans for cut in (start, stop))})
+        waiting = sorted(range(len(spans)), key=lambda k: spans[k][0], reverse=True)
+        covering: list[int] = []  # what covers the piece, in the order of the evidence
         for start, stop in pairwise(cuts):
-            yield self.text[start:stop], tuple(e for left, right, e in spans if left <= start and stop <= right)
+            covering = [k for k in covering if spans[k][1] > start]
+            while waiting and spans[waiting[-1]][0] == start:
+                insort(covering, waiting.pop())
+            yield self.text[start:stop], tuple(spans[k][2] for k in covering)
 
 
 @dataclass(frozen=True, slots=True)

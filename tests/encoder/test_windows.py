@@ -37,6 +37,20 @@ def test_a_title_a_person_and_what_is_alive(script):
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "expected", "reason"),
+    [
+        ("Petrov à Oslo, Ivan à Oslo", "⟦0⟧ ⟦person⟧ Petrov à ⟦2⟧ ⟦capital⟧ <unk> ⟦0⟧ ⟦person⟧ <unk> à ⟦2⟧ ⟦capital⟧", "names between mentions"),
+        ("à Oslo Petrov", "à ⟦2⟧ ⟦capital⟧ ⟦0⟧ ⟦person⟧ Petrov", "a name behind the last"),
+        ("Grec a signé à Oslo, Ivan", "⟦1⟧ ⟦adjective⟧ a signé à ⟦2⟧ ⟦capital⟧ <unk> ⟦0⟧ ⟦person⟧ <unk>", "a name that is a mention is no person"),
+        ("Ivan Petrov Oslo", "⟦0⟧ ⟦person⟧ <unk> Petrov ⟦2⟧ ⟦capital⟧", "two names side by side are one person"),
+    ],
+)  # fmt: skip
+def test_persons_beside_mentions(script, text, expected, reason):
+    (window,) = shown(script, "le ministre russe Ivan Petrov et le ministre russe Ivan Grec", text)
+    assert window.split(" </s> ")[-1] == f"⟦read⟧ {expected} </s>", reason
+
+
 def test_home_can_be_any(script):
     assert shown(script, "à Moscou", home="RUS") == ["⟦read⟧ à ⟦home⟧ ⟦capital⟧ </s>"]
 

@@ -109,6 +109,9 @@ def test_every_country_is_on_the_map_but_parts_of_others():
          "in a web page markup stands between, and words are looked for in their order"),
         ("le Russe", 0, [(2, "<b>Russe")], ["le Russe"], "what is not found marks nothing"),
         ("les deux", 0, [(0, "les deux"), (4, "deux")], ["[les ]", "[[deux]]"], "two reasons for the same words"),
+        ("les deux pays", 0, [(4, "deux pays"), (0, "les deux")], ["[les ]", "[[deux]]", "[ pays]"], "reasons that cross, the later first"),
+        ("LaosLaos", 0, [(0, "Laos"), (4, "Laos")], ["[Laos]", "[Laos]"], "one ends where the next begins"),
+        ("Laos, Cuba", 0, [(0, "Laos, Cuba"), (0, "Laos"), (6, "Cuba")], ["[[Laos]]", "[, ]", "[[Cuba]]"], "one around two"),
         ("", 0, [], [], "no text"),
     ],
 )  # fmt: skip

@@ -12,6 +12,7 @@ not look ahead.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,11 +212,13 @@ def _pieces(reading: Reading, memory: Memory) -> Iterator[tuple[str | None, str]
         form: str = "body" if m.code in BODIES else "" if m.form == "name" else m.form
         keep = m.code in BODIES or m.form in ("seat", "institution")
         marks.append((m.start, m.start if keep else m.stop, m.code, form))
-    taken = [(m.start, m.stop) for m in reading.mentions]
+    ends = [m.stop for m in reading.mentions]  # in order, and apart
     last = -9
     for code, start, stop in memory.persons_in(text):
-        if start - last > 1 and not any(a < stop and start < b for a, b in taken):
-            marks.append((start, start, code, "person"))
+        if start - last > 1:
+            behind = bisect_right(ends, start)  # the first that does not end before the name
+            if behind == len(ends) or reading.mentions[behind].start >= stop:
+                marks.append((start, start, code, "person"))
         last = stop
     cursor = 0
     for start, stop, code, form in sorted(marks):
