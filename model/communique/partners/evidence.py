@@ -53,10 +53,10 @@ _LINK_OF = {
     **dict.fromkeys(("contre", "against"), "against"),
 }
 _ARTICLE = ("le", "la", "l'", "les", "the")
-# A year alone is none: "un plan 2024-2026", "en 2025 : …"
+# A year alone is none: "un plan 2024-2026", "en 2025 : …". Each branch begins with a sign or class, which the engine tries first.
 _DATELINE = re.compile(
-    r"[^.!?]{0,45}?(?:\([A-Z][A-Za-zÀ-ÿ/. ]{1,20}\)|--"
-    r"|(?:\d\d?(?:er)? [^\W\d_]{3,9}\.?|[A-Z][a-z]{2,8}\.? \d\d?,?|\d\d?[/-]\d\d?[/-]) ?\d{4})\s*(?:[-–—:]+|$)"
+    r"[^.!?]{0,45}?(?:\([A-Z][A-Za-zÀ-ÿ/. ]{1,20}\)|--|\d\d?(?:(?:er)? [^\W\d_]{3,9}\.? ?|[/-]\d\d?[/-])\d{4}"
+    r"|[A-Z][a-z]{2,8}\.? \d\d?,? \d{4})\s*(?:[-–—:]+|$)"
 )
 _CIVIL = re.compile(r"M(?<!\w.)(?:\.|M\.|me|gr|r\.?|s\.?|rs\.?)\s")
 _WORD = re.compile(r"@?\w{1,64}")  # of endless words the pieces: they are cut at each mention in them
