@@ -209,6 +209,33 @@ def test_failures_can_be_labelled_alone_once_they_are_mended(labeler, source, tm
     assert json.loads((tmp_path / "more.jsonl").read_text())["article"] == "mended"
 
 
+@pytest.mark.parametrize(
+    ("broken", "mended", "rows", "reason"),
+    [
+        ('2,"{}', '2,"{}"', 4, "a quote that is never closed: what follows it is read once it is"),
+        ('2,"{}" x', '2,"{}"', 1, "a broken line costs no other"),
+        ('2,"{}\n\n{}', '2,"{}\n\n{}"', 4, "in the midst of an article of several lines"),
+    ],
+)
+def test_no_row_of_a_csv_is_lost_or_labelled_twice(labeler, tmp_path, broken, mended, rows, reason):
+    source = tmp_path / "in.csv"
+
+    def write(second):
+        lines = ["id,text", *(f'{i},"{BODY}"' for i in range(1, 6))]
+        lines[2] = second.replace("{}", BODY)
+        source.write_text("\n".join(lines) + "\n")
+
+    write(broken)
+    first = label(labeler, source, tmp_path / "o.jsonl").articles
+    write(mended)
+    options = BatchOptions(failed=tmp_path / "o.jsonl.failures.jsonl")
+    done = label_files(labeler, [], tmp_path / "more.jsonl", options=options)
+    assert (first, done.articles, done.failures) == (5 - rows, rows, 0), reason
+    written = (tmp_path / "o.jsonl").read_text() + (tmp_path / "more.jsonl").read_text()
+    ids = list(dict.fromkeys(json.loads(line)["article"] for line in written.splitlines()))
+    assert sorted(ids) == ["1", "2", "3", "4", "5"], reason
+
+
 def test_an_id_that_several_articles_have_is_told_once(labeler, tmp_path):
     (tmp_path / "in.jsonl").write_text((json.dumps({"id": "x", "text": BODY}) + "\n") * 3)
     told = []

@@ -187,6 +187,10 @@ def reasons(found):
             "more than 1,000 characters in one line",
             "a huge line",
         ),
+        (["a,un", 'b,"' + "x" * 5000 + '"', "c,trois"], ["a", "c"], 3, "in one line", "a huge line within quotes"),
+        (["a,un", 'b,"' + "x\n" * 600 + '"', "c,trois"], ["a"], 3, "in one row; close its quotes", "a huge row"),
+        (["a,un", 'b,"' + "x\n" * 490 + "x" * 900 + '"', "c,d"], ["a", "c"], 3, "in one row", "its last line is over"),
+        (["a,un", 'b,"x', "y,z", 'c,"trois"', "d,quatre"], ["a"], 3, "broken CSV", "where the next row begins is unknown"),
         (["a,un", "", "c,trois"], ["a", "c"], None, "", "a blank line is none"),
     ],
 )

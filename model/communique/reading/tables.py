@@ -1,4 +1,8 @@
-"""The rows of files that hold many articles: JSON lines, CSV, Parquet. One that is broken costs no other."""
+"""The rows of files that hold many articles: JSON lines, CSV, Parquet. One that is broken costs no other.
+
+But for a row of a CSV that took lines of other rows for its own: where the next row begins, nobody knows then, and what
+would be read from there on could be half an article. The reading ends, and says so (`rest`).
+"""
 
 from __future__ import annotations
 
@@ -73,30 +77,28 @@ def csv_rows(stream: IO[bytes], options: ReadOptions) -> Iterator[Row]:
         columns = next(rows, [])
     except csv.Error as error:
         raise InputError(f"broken CSV in the line of its columns ({error}); mend it") from error
-    if lines.cut:
-        raise InputError(f"more than {options.max_bytes:,} characters in the line of its columns; {SPLIT}")
+    except InputError as error:
+        raise InputError(f"in the line of its columns: {error.reason}", rest=error.rest) from error
     require_text_column(columns, options)
     while True:
-        first = rows.line_num + 1
+        first = lines.number + 1
         lines.begin_row()
         try:
             row = next(rows)
         except StopIteration:
             return
-        except InputError as error:
-            if error.rest:  # of the whole file
-                raise
-            yield first, InputError(error.reason, rest=rows.line_num > first)
-            continue
-        except csv.Error as error:
-            reason = f"broken CSV ({error}); mend the line, or write the table as JSON lines"
-            # The lines that it took for one row are lost with it: those from `first` on have to be read again
-            yield first, InputError(reason, rest=rows.line_num > first)
-            continue
-        if lines.cut:
-            yield first, InputError(f"more than {options.max_bytes:,} characters in one line; {SPLIT}")
-        elif row:
-            yield first, _by_column(row, columns, options)
+        except (InputError, csv.Error) as error:
+            if isinstance(error, InputError):
+                reason, rest = error.reason, error.rest
+            else:
+                reason = f"broken CSV ({error}); mend the line, or write the table as JSON lines"
+                rest = lines.number > first
+            yield first, InputError(reason, rest=rest)
+            if rest:
+                return
+        else:
+            if row:
+                yield first, _by_column(row, columns, options)
 
 
 def _by_column(row: Sequence[str], columns: Sequence[str], options: ReadOptions) -> Mapping[str, str] | InputError:
@@ -110,35 +112,38 @@ def _by_column(row: Sequence[str], columns: Sequence[str], options: ReadOptions)
 
 
 class _BoundedLines:
-    """The lines of a text; of one that is too long only the beginning, which is then said to be `cut`.
+    """The lines of a text, with the `number` of the last.
 
-    Raises `InputError` where many lines are one row that is too long.
+    Raises `InputError` where a line is too long, or many lines that are one row; `rest` where this leaves a quote open, so
+    that the next line is no row.
     """
 
     def __init__(self, text: io.TextIOBase, limit: int) -> None:
-        self.cut = False
+        self.number = 0
         self._text = text
         self._limit = limit
-        self._taken = 0
+        self.begin_row()
 
     def begin_row(self) -> None:
-        self.cut, self._taken = False, 0
+        self._taken = self._quotes = 0
 
     def __iter__(self) -> _BoundedLines:
         return self
 
     def __next__(self) -> str:
-        line = self._text.readline(self._limit + 1)
+        line = piece = self._text.readline(self._limit + 1)
         if not line:
             raise StopIteration
-        if len(line) > self._limit and not line.endswith(("\n", "\r")):
-            self.cut = True
-            while (rest := self._text.readline(1 << 20)) and not rest.endswith(("\n", "\r")):
-                pass
+        self.number += 1
         self._taken += len(line)
-        if self._taken > self._limit and not self.cut:
-            raise InputError(f"more than {self._limit:,} characters in one row; close its quotes, {SPLIT}")
-        return line
+        self._quotes += line.count('"')
+        if self._taken <= self._limit:
+            return line
+        while piece and not piece.endswith(("\n", "\r")):
+            piece = self._text.readline(1 << 20)
+            self._quotes += piece.count('"')
+        where = "one line; " if len(line) == self._taken else "one row; close its quotes, "
+        raise InputError(f"more than {self._limit:,} characters in {where}{SPLIT}", rest=self._quotes % 2 == 1)
 
 
 def parquet_rows(path: Path, options: ReadOptions) -> Iterator[tuple[int, Mapping[str, Any] | InputError, float]]:
