@@ -159,9 +159,16 @@ def test_an_output_in_the_folder_of_its_inputs_is_no_input(labeler, source, tmp_
     assert label_files(labeler, [tmp_path], tmp_path / "o.jsonl") == first
 
 
-def test_a_list_of_failures_that_is_none(labeler, tmp_path):
-    (tmp_path / "x.jsonl").write_text("{}\n")
-    with pytest.raises(CommuniqueError, match="expected the failures that a run left"):
+@pytest.mark.parametrize(
+    ("listed", "message"),
+    [
+        ({}, "expected the failures that a run left"),
+        ({"path": "-", "name": "-", "line": 3, "rest": False}, "standard input .-., which cannot be read again"),
+    ],
+)
+def test_a_list_of_failures_that_cannot_be_labelled(labeler, tmp_path, listed, message):
+    (tmp_path / "x.jsonl").write_text(json.dumps(listed) + "\n")
+    with pytest.raises(CommuniqueError, match=message):
         label_files(labeler, [], tmp_path / "o.jsonl", options=BatchOptions(failed=tmp_path / "x.jsonl"))
 
 

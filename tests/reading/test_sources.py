@@ -10,9 +10,10 @@ import pytest
 
 from communique.errors import InputError
 from communique.reading.files import kind_of
-from communique.reading.sources import read_file, read_paths
+from communique.reading.sources import holds_labels, read_file, read_paths
 from communique.reading.tables import ReadOptions
 from communique.records import Article
+from communique.tables import COLUMNS
 
 BODY = "Le ministre a reçu lundi son homologue, avec lequel il a fait le point des projets en cours."
 ROWS = [{"id": "a", "text": BODY, "title": "Un", "date": "2019-12", "home": "LAO"}, {"id": "b", "text": BODY}]
@@ -89,15 +90,26 @@ def test_a_folder_is_read_in_the_order_of_its_names_and_names_its_articles(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("data", "kinds"),
-    [(LINES, 2), (BODY.encode(), 1), (b"", 0)],
+    ("data", "ids", "message", "reason"),
+    [
+        (LINES, ["a", "b"], "", "JSON lines"),
+        (BODY.encode(), ["-"], "", "one text"),
+        (CSV, ["a", "b"], "", "CSV"),
+        (b"\xef\xbb\xbf" + CSV, ["a", "b"], "", "CSV as a spreadsheet saves it"),
+        (b'"id","text"\r\n1,x\r\n', ["1"], "", "columns in quotes"),
+        (b"id;text\n1;x\n", [], "no column 'text'; found id;text", "parted by semicolons: no text of two lines"),
+        (b"The text, said the minister, is ready\n", ["-"], "", "a text with commas, and the word"),
+        (b"", [], "holds no text", "nothing"),
+    ],
 )
-def test_standard_input(monkeypatch, data, kinds):
+def test_standard_input(monkeypatch, data, ids, message, reason):
     class Stdin:
         buffer = io.BytesIO(data)
 
     monkeypatch.setattr(sys, "stdin", Stdin)
-    assert sum(isinstance(a, Article) for a in read_paths(["-"])) == kinds
+    found = list(read_paths(["-"]))
+    assert [a.id for a in found if isinstance(a, Article)] == ids, reason
+    assert [message in text for _, _, text in reasons(found)] == ([True] if message else []), reason
 
 
 @pytest.mark.parametrize(
@@ -138,6 +150,39 @@ def test_bad_input_is_named_with_what_to_do(tmp_path, name, data, message, reaso
 def test_a_broken_line_leaves_the_others(tmp_path):
     path = write(tmp_path / "t.jsonl", LINES + b"{broken\n" + LINES)
     assert [isinstance(a, Article) for a in articles(path)] == [True, True, False, True, True]
+
+
+def labels(path, article):
+    """What `predict` writes of an article with so many paragraphs, with no label."""
+    row = dict.fromkeys(COLUMNS)
+    rows = [
+        row | {"article": article, "text": BODY, "paragraph": i, "domain_scores": {"defense": 0.1}} for i in range(3)
+    ]
+    if path.suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    elif path.suffix == ".csv":
+        path.write_text(",".join(COLUMNS) + "\n" + f",0,body,0,1,{BODY},,,,,,,,,,\n" * 3)
+    else:
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.mark.parametrize("name", ["o.jsonl", "o.csv", "o.parquet"])
+def test_labels_are_no_articles_and_one_failure(tmp_path, name):
+    write(tmp_path / "a.jsonl", LINES)
+    path = labels(tmp_path / name, "x")
+    found = list(read_paths([tmp_path]))
+    assert [a.id for a in found if isinstance(a, Article)] == ["a", "b"]
+    assert [(line, "a row that `communique predict` wrote" in text) for line, _, text in reasons(found)] == [
+        (None, True)
+    ]
+    assert (holds_labels(path), holds_labels(tmp_path / "a.jsonl")) == (True, False)
+
+
+def test_labels_among_articles_are_failures_one_by_one(tmp_path):
+    path = labels(tmp_path / "t.jsonl", "x")
+    write(path, LINES + path.read_bytes())
+    assert [line for line, _, text in reasons(articles(path)) if "predict" in text] == [3, 4, 5]
 
 
 def test_what_does_not_exist():
@@ -190,7 +235,13 @@ def reasons(found):
         (["a,un", 'b,"' + "x" * 5000 + '"', "c,trois"], ["a", "c"], 3, "in one line", "a huge line within quotes"),
         (["a,un", 'b,"' + "x\n" * 600 + '"', "c,trois"], ["a"], 3, "in one row; close its quotes", "a huge row"),
         (["a,un", 'b,"' + "x\n" * 490 + "x" * 900 + '"', "c,d"], ["a", "c"], 3, "in one row", "its last line is over"),
-        (["a,un", 'b,"x', "y,z", 'c,"trois"', "d,quatre"], ["a"], 3, "broken CSV", "where the next row begins is unknown"),
+        (
+            ["a,un", 'b,"x', "y,z", 'c,"trois"', "d,quatre"],
+            ["a"],
+            3,
+            "broken CSV",
+            "where the next row begins is unknown",
+        ),
         (["a,un", "", "c,trois"], ["a", "c"], None, "", "a blank line is none"),
     ],
 )

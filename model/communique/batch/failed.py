@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from communique.errors import InputError
-from communique.reading.files import File
+from communique.reading.files import STANDARD_INPUT, File
 from communique.reading.sources import Found
 
 
@@ -30,7 +30,7 @@ class Failed:
 
     @classmethod
     def read(cls, path: Path) -> Failed:
-        """Raises `InputError` where `path` is no such file."""
+        """Raises `InputError` where `path` is no such file, or lists what cannot be read again."""
         wanted: dict[File, Wanted] = {}
         try:
             data = path.read_bytes()
@@ -46,6 +46,12 @@ class Failed:
             raise InputError(error.strerror or "cannot be read", path=path) from error
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"expected the failures that a run left, got {error!r}", path=path) from error
+        if any(file.path == STANDARD_INPUT for file in wanted):
+            raise InputError(
+                "lists failures of standard input (-), which cannot be read again; take their lines out, and label what "
+                "stood there from a file",
+                path=path,
+            )
         return cls(hashlib.sha256(data).hexdigest(), wanted)
 
     def files(self) -> Iterator[File]:

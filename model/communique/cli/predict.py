@@ -26,7 +26,7 @@ def predict(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Text, HTML, JSONL, CSV or Parquet files (.gz, .zst), folders of them, or - for standard input.",
+            help="Text, HTML, JSONL, CSV or Parquet files (.gz, .zst), folders of them, or - for standard input: JSON lines, CSV, a page, or one text.",
             metavar="[PATH]...",
         ),
     ] = None,

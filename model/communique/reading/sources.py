@@ -14,7 +14,8 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeAlias, cast
@@ -27,6 +28,7 @@ from communique.reading.files import (
     PAGE,
     PARQUET,
     STANDARD_INPUT,
+    TABLE,
     TEXT,
     File,
     expanded,
@@ -35,7 +37,7 @@ from communique.reading.files import (
 )
 from communique.reading.html import read_html
 from communique.reading.plain import read_paragraphs, read_text
-from communique.reading.tables import SPLIT, ReadOptions, csv_rows, json_lines, parquet_rows
+from communique.reading.tables import LABELS, SPLIT, ReadOptions, csv_rows, json_lines, parquet_rows, refuse_labels
 from communique.records import Article, Kind
 
 Read: TypeAlias = "Article | InputError"
@@ -115,8 +117,7 @@ def _items_of(file: File, options: ReadOptions) -> Iterator[Found]:
             yield _item(file, kind, line, row, int(share * size))
     else:
         with path.open("rb") as raw, _expanded(raw, path, options) as stream:
-            for line, found in json_lines(stream, options) if kind == LINES else csv_rows(stream, options):
-                yield _item(file, kind, line, found, raw.tell())
+            yield from _items_of_rows(file, kind, stream, options, raw.tell)
 
 
 def _expanded(raw: IO[bytes], path: Path, options: ReadOptions) -> IO[bytes]:
@@ -129,17 +130,57 @@ def _item(file: File, kind: str, line: int, row: bytes | Mapping[str, Any] | Inp
     return Item(file.path, kind, row, file.name, line, at)
 
 
+def _items_of_rows(
+    file: File, kind: str, stream: IO[bytes], options: ReadOptions, at: Callable[[], int]
+) -> Iterator[Found]:
+    """The rows of JSON lines or CSV. Where the first is a row of labels, the file is one failure, and not each row of it."""
+    first = True
+    for line, row in json_lines(stream, options) if kind == LINES else csv_rows(stream, options):
+        item = _item(file, kind, line, row, at())
+        if first and _is_labels(item, options):
+            raise InputError(LABELS)
+        first = False
+        yield item
+
+
+def _is_labels(item: Found, options: ReadOptions) -> bool:
+    if isinstance(item, Item) and not (isinstance(item.data, bytes) and b'"domain_scores"' in item.data):
+        return False  # of CSV and Parquet their columns say it
+    read = read_item(item, options)
+    return isinstance(read, InputError) and read.reason == LABELS
+
+
+def holds_labels(path: Path) -> bool:
+    """Whether `communique predict` wrote a file, by its first row; what is empty, it may have written."""
+    if not path.stat().st_size:
+        return True
+    first = next(find_items([File(path, path.name)]), None)
+    return first is None or _is_labels(first, ReadOptions())
+
+
 def _items_of_stream(stream: IO[bytes], options: ReadOptions) -> Iterator[Found]:
-    """Standard input: JSON lines if it opens with a brace, a page if with a tag of one, else one plain text."""
+    """Standard input: JSON lines if it opens with a brace, a page if with a tag of one, CSV if with its columns.
+
+    Else it is one plain text.
+    """
     file = File(STANDARD_INPUT, "-")
     peeked = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", stream))
-    head = peeked.peek(512).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    head = peeked.peek(512).removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(b"{"):
-        for line, row in json_lines(peeked, options):
-            yield _item(file, LINES, line, row, 0)
+        yield from _items_of_rows(file, LINES, peeked, options, lambda: 0)
+    elif _names_text_column(head, options):
+        yield from _items_of_rows(file, TABLE, peeked, options, lambda: 0)
     else:
-        kind = PAGE if head.startswith((b"<!doctype", b"<html")) else TEXT
+        kind = PAGE if head.lower().startswith((b"<!doctype", b"<html")) else TEXT
         yield Item(file.path, kind, peeked.read(options.max_bytes + 1), file.name)
+
+
+def _names_text_column(head: bytes, options: ReadOptions) -> bool:
+    """Whether the first line names the column of texts, whatever parts it from others: if no comma does, reading says so."""
+    with suppress(LookupError):  # the encoding is unknown, as reading says
+        line = head.decode(options.codec, errors="replace").partition("\n")[0]
+        return options.text_column in (cell.strip().strip('"') for cell in re.split("[,;\t]", line))
+    return False
 
 
 def read_item(item: Found, options: ReadOptions) -> Read:
@@ -261,9 +302,10 @@ _FIELD = 2000
 def article_of_row(row: Mapping[str, Any], default_id: str, options: ReadOptions | None = None) -> Article:
     """The article of one row: `{"id", "text", "title"?, "date"?, "home"?}`, or given `paragraphs` in place of text.
 
-    Raises `InputError` where the text is missing, empty, or no text.
+    Raises `InputError` where the text is missing, empty, or no text, and where the row is a labelled paragraph.
     """
     options = options or ReadOptions()
+    refuse_labels(row.keys())
 
     def field(column: str) -> str | None:
         value = row.get(column)

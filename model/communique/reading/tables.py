@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -79,7 +79,7 @@ def csv_rows(stream: IO[bytes], options: ReadOptions) -> Iterator[Row]:
         raise InputError(f"broken CSV in the line of its columns ({error}); mend it") from error
     except InputError as error:
         raise InputError(f"in the line of its columns: {error.reason}", rest=error.rest) from error
-    require_text_column(columns, options)
+    check_columns(columns, options)
     while True:
         first = lines.number + 1
         lines.begin_row()
@@ -153,7 +153,7 @@ def parquet_rows(path: Path, options: ReadOptions) -> Iterator[tuple[int, Mappin
 
     with pq.ParquetFile(path) as table:
         names = table.schema_arrow.names
-        require_text_column(names, options)
+        check_columns(names, options)
         wanted = [getattr(options, f) for f in options.__slots__ if f.endswith("_column")]
         number, of = 0, max(table.metadata.num_rows, 1)
         for batch in table.iter_batches(batch_size=256, columns=[n for n in names if n in wanted]):
@@ -180,11 +180,22 @@ def _python_rows(batch: Any, options: ReadOptions) -> Iterator[Mapping[str, Any]
             yield InputError(f"a text that is no text ({error}); write it as UTF-8")
 
 
-def require_text_column(names: Sequence[str], options: ReadOptions) -> None:
-    """Raises `InputError` unless there is one column of texts."""
+def check_columns(names: Sequence[str], options: ReadOptions) -> None:
+    """Raises `InputError` unless there is one column of texts, and where the rows are labels."""
+    refuse_labels(names)
     count = list(names).count(options.text_column)
     if count > 1:
         raise InputError(f"{count} columns are called {options.text_column!r}; give them names of their own")
     if not count:
         found = ", ".join(name[:40] for name in islice(names, 20)) or "none"
         raise InputError(f"no column {options.text_column!r}; found {found}; name yours with --text-column")
+
+
+#: What is wrong with labels as an input.
+LABELS = "a row that `communique predict` wrote, and no article; keep what it wrote out of the inputs"
+
+
+def refuse_labels(names: Collection[str]) -> None:
+    """Raises `InputError` with `LABELS` where a row of these columns is a labelled paragraph."""
+    if "domain_scores" in names and "paragraph" in names and "model" in names:
+        raise InputError(LABELS)
