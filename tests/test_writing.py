@@ -16,7 +16,7 @@ from communique.bundle import load_bundle, save_bundle
 from communique.errors import CommuniqueError, InputError, ModelError
 from communique.folder import MANIFEST
 from communique.golden import add_golden
-from communique.writing import check_writable, sole_writer, write_files
+from communique.writing import check_apart, check_writable, sole_writer, write_files
 
 
 def content(folder):
@@ -65,6 +65,34 @@ def test_what_cannot_be_written_is_known_before(tmp_path):
             check_writable(target)
     check_writable(tmp_path / "new" / "deep" / "x")
     assert content(tmp_path) == {"file": b"x"}
+
+
+@pytest.mark.parametrize(
+    ("target", "refused", "reason"),
+    [
+        ("in.jsonl", True, "as it is"),
+        ("../x/in.jsonl", True, "by another way"),
+        ("link", True, "a link to it"),
+        ("hard", True, "another name of it"),
+        ("other.jsonl", False, "another file of the same content"),
+        ("new.jsonl", False, "not there yet"),
+        ("dead", False, "a link to nothing"),
+    ],
+)
+def test_an_output_is_no_input_however_it_is_written(tmp_path, monkeypatch, target, refused, reason):
+    (tmp_path / "x").mkdir()
+    monkeypatch.chdir(tmp_path / "x")
+    for name in ("in.jsonl", "other.jsonl"):
+        Path(name).write_text("{}")
+    Path("link").symlink_to("in.jsonl")
+    Path("dead").symlink_to("nothing")
+    Path("hard").hardlink_to("in.jsonl")
+    try:
+        check_apart(Path(target), [Path("gone.jsonl"), tmp_path / "x", tmp_path / "x" / "in.jsonl"])
+    except InputError as error:
+        assert (refused, str(error)) == (True, f"{target}: is an input; write to another file"), reason
+    else:
+        assert not refused, reason
 
 
 def test_a_link_stays_one(tmp_path):

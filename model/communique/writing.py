@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,6 +67,21 @@ def check_writable(target: Path) -> None:
         raise InputError(f"cannot be written ({folder} is no folder)", path=target)
     if not os.access(target if target.exists() and not target.is_file() else folder, os.W_OK):
         raise InputError(f"cannot be written (no right to write in {folder})", path=target)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """What a file is known by, however its path is written; None where there is none."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino
+
+
+def check_apart(target: Path, inputs: Iterable[Path]) -> None:
+    """Raise `InputError` where `target` is one of the files that are read, whatever links and paths lead to it."""
+    if (known := identity(target)) and any(identity(path) == known for path in inputs):
+        raise InputError("is an input; write to another file", path=target)
 
 
 def claim(target: Path) -> FileLock:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -145,18 +146,46 @@ def test_a_lost_output_is_not_taken_for_a_finished_one(labeler, source, tmp_path
     ("paths", "output", "message", "reason"),
     [
         (["in.jsonl"], "in.jsonl", "is an input", "labels in the place of the articles"),
+        (["../x/in.jsonl"], "in.jsonl", "is an input", "the same, written another way"),
+        (["link.jsonl"], "in.jsonl", "is an input", "the same, by a link"),
+        (["."], "in.jsonl", "is an input", "articles in a folder of them"),
+        (["../x"], "link.jsonl", "is an input", "a link to them there"),
+        (["in.jsonl.failures.jsonl"], "in.jsonl", "is an input", "failures in the place of articles"),
         (["in.jsonl"], ".", "expected the name of a file", "a folder"),
     ],
 )
-def test_outputs_that_are_refused_at_once(labeler, source, tmp_path, monkeypatch, paths, output, message, reason):
-    monkeypatch.chdir(tmp_path)
+def test_outputs_that_are_refused_at_once(labeler, tmp_path, monkeypatch, paths, output, message, reason):
+    (tmp_path / "x").mkdir()
+    monkeypatch.chdir(tmp_path / "x")
+    source = archive(tmp_path / "x" / "in.jsonl", 6)
+    before = source.read_bytes()
+    (tmp_path / "x" / "link.jsonl").symlink_to(source)
+    (tmp_path / "x" / "in.jsonl.failures.jsonl").write_bytes(before)
     with pytest.raises(CommuniqueError, match=message):
-        label_files(labeler, paths, tmp_path / output)
+        label_files(labeler, paths, tmp_path / "x" / output)
+    assert source.read_bytes() == before, reason
 
 
-def test_an_output_in_the_folder_of_its_inputs_is_no_input(labeler, source, tmp_path, small_parts):
-    first = label_files(labeler, [tmp_path], tmp_path / "o.jsonl")
-    assert label_files(labeler, [tmp_path], tmp_path / "o.jsonl") == first
+@pytest.mark.parametrize("name", ["o.jsonl", "o.csv", "o.parquet"])
+def test_an_output_in_the_folder_of_its_inputs_is_no_input(labeler, source, tmp_path, monkeypatch, small_parts, name):
+    monkeypatch.chdir(tmp_path)
+    options = BatchOptions(name.partition(".")[2])
+    first = label_files(labeler, [tmp_path], tmp_path / name, options=options)
+    assert label_files(labeler, [tmp_path], Path("..") / tmp_path.name / name, options=options) == first
+
+
+def test_an_output_without_rows_is_an_earlier_one(labeler, tmp_path):
+    (tmp_path / "in.jsonl").write_text("{broken\n")
+    done = [label_files(labeler, [tmp_path], tmp_path / "o.jsonl") for _ in range(2)]
+    assert [(each.articles, each.failures) for each in done] == [(0, 1)] * 2
+
+
+def test_failures_are_not_written_over_while_they_are_labelled(labeler, source, tmp_path, small_parts):
+    label(labeler, source, tmp_path / "o.jsonl")
+    failures = tmp_path / "o.jsonl.failures.jsonl"
+    for output in ("o.jsonl", "in.jsonl", "o.jsonl.failures.jsonl"):
+        with pytest.raises(CommuniqueError, match="is an input; write to another file"):
+            label_files(labeler, [], tmp_path / output, options=BatchOptions(failed=failures))
 
 
 @pytest.mark.parametrize(

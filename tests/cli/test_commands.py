@@ -4,11 +4,14 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import communique
+from communique.batch.run import label_files
 from communique.cli.evaluate import evaluate
+from communique.cli.report import page_of, report
 from communique.errors import CommuniqueError
 
 TEXT = "Visite\n\nLe ministre de la Défense a reçu lundi à Hanoï son homologue russe, Ivan Petrov.\n\nPhoto : VNA\n"
@@ -176,16 +179,20 @@ def test_evaluate_writes_the_page_of_a_model_that_fails(tmp_path, root):
         ({"page": "p.html"}, "vl_convert", "pip install 'communique[report]'", "the extra is not there"),
         ({"page": "gold.jsonl/p.html"}, None, "gold.jsonl/p.html: cannot be written", "a page that cannot be written"),
         ({"json_file": "gold.jsonl/s.json"}, None, "gold.jsonl/s.json: cannot be written", "nor figures"),
+        ({"json_file": "gold.jsonl"}, None, "gold.jsonl: is an input; write to another file", "figures over the gold"),
+        ({"page": "link.html"}, None, "link.html: is an input; write to another file", "a page over the gold"),
     ],
 )
 def test_evaluate_finds_out_before_the_work(tmp_path, monkeypatch, options, missing, message, reason):
     (tmp_path / "gold.jsonl").write_text("")
+    (tmp_path / "link.html").symlink_to("gold.jsonl")
     monkeypatch.setattr(communique, "load", lambda _: pytest.fail("the work has begun"))
     if missing:
         monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(CommuniqueError) as raised:
-        evaluate([tmp_path / "gold.jsonl"], **{name: tmp_path / file for name, file in options.items()})
-    assert message in str(raised.value), reason
+    for gold in (tmp_path / "gold.jsonl", tmp_path):
+        with pytest.raises(CommuniqueError) as raised:
+            evaluate([gold], **{name: tmp_path / file for name, file in options.items()})
+        assert message in str(raised.value), reason
 
 
 def test_report_writes_a_page_and_tables(tmp_path):
@@ -196,6 +203,42 @@ def test_report_writes_a_page_and_tables(tmp_path):
     assert "1 paragraphs of 1 articles" in result.stderr
     assert '<html lang="fr">' in (tmp_path / "labels.html").read_text("utf-8")
     assert (tmp_path / "tables" / "partners.csv").read_text() == "partner,paragraphs,articles,review\nRUS,1,1,0\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "message", "reason"),
+    [
+        (["-o", "x/../l.jsonl"], "l.jsonl: is an input; write to another file", "a page over the labels"),
+        (["--csv", "l.jsonl"], "cannot be written (l.jsonl is no folder)", "tables in the labels"),
+        (["--csv", "x"], "x/partners.csv: is an input; write to another file", "a table over them, by a link"),
+    ],
+)
+def test_report_writes_over_no_labels(tmp_path, monkeypatch, labeler, options, message, reason):
+    monkeypatch.chdir(tmp_path)
+    Path("a.txt").write_text(TEXT)
+    label_files(labeler, ["a.txt"], Path("l.jsonl"))
+    before = Path("l.jsonl").read_bytes()
+    Path("x").mkdir()
+    Path("x/partners.csv").symlink_to(tmp_path / "l.jsonl")
+    paths = {"-o": "output", "--csv": "csv"}
+    with pytest.raises(CommuniqueError) as raised:
+        report(Path("l.jsonl"), **{"output": None, "csv": None, paths[options[0]]: Path(options[1])}, lang="en")
+    assert message in str(raised.value), reason
+    assert (Path("l.jsonl").read_bytes(), Path("l.html").exists()) == (before, False), reason
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("lab.2021.jsonl", "lab.2021.html"),
+        ("lab.2021.jsonl.gz", "lab.2021.html"),
+        ("lab.2021.parquet", "lab.2021.html"),
+        ("lab.JSONL.zst", "lab.html"),
+        ("lab", "lab.html"),
+    ],
+)
+def test_a_page_is_named_after_its_labels(name, page):
+    assert page_of(Path(name)) == Path(page)
 
 
 def test_info_shows_the_manifest():

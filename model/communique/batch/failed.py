@@ -23,8 +23,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The inputs that a file of failures lists; `digest` is the list's own."""
+    """The inputs that a file of failures lists; `path` and `digest` are the list's own."""
 
+    path: Path
     digest: str
     wanted: Mapping[File, Wanted]
 
@@ -52,7 +53,7 @@ class Failed:
                 "stood there from a file",
                 path=path,
             )
-        return cls(hashlib.sha256(data).hexdigest(), wanted)
+        return cls(path, hashlib.sha256(data).hexdigest(), wanted)
 
     def files(self) -> Iterator[File]:
         return iter(self.wanted)

@@ -21,9 +21,10 @@ from communique.batch.progress import Progress, Quiet, progress
 from communique.errors import CommuniqueError, InputError
 from communique.labeler import Labeler
 from communique.reading.files import STANDARD_INPUT, File, find_files
-from communique.reading.sources import Found, Item, find_items
+from communique.reading.sources import Found, Item, find_items, holds_labels
 from communique.reading.tables import ReadOptions
 from communique.version import __version__
+from communique.writing import check_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +181,15 @@ class _Run:
     def _check(self, output: Path) -> None:
         if output.exists() and not output.is_file():
             raise InputError("expected the name of a file to write, got a folder or device", path=output)
-        inputs = [file.path for file in self.failed.files()] if self.failed else map(Path, self.paths)
-        if any(path.absolute() == output.absolute() for path in inputs):
-            raise InputError("is an input; write the labels to another file", path=output)
-        if self.options.failed and self.options.failed.absolute() == failures_of(output).absolute():
-            raise InputError("has these failures; write what they give to another file", path=output)
+        if self.failed:
+            inputs = [self.failed.path, *(file.path for file in self.failed.files())]
+        else:
+            inputs = [Path(path) for path in self.paths]
+        for file in (output, failures_of(output)):
+            check_apart(file, inputs)
+        # In a folder of inputs, only what an earlier run left gives way to this one
+        if output.exists() and not self.failed and not holds_labels(output):
+            check_apart(output, (file.path for file in find_files(self.paths)))
         if self.options.resume and self._reads_standard_input():
             raise CommuniqueError("standard input cannot be read again; give a file to go on with --resume")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from communique.evaluation import Comparison, Evaluation, Slice
 
-#: Slices of fewer paragraphs say little, and are left to the JSON.
+#: Slices of fewer paragraphs say little, and are left to the JSON and the page.
 _SMALL = 20
 
 
@@ -55,12 +55,13 @@ def evaluate(
     """Measure a model against coded articles: domains, partners, pairs, boilerplate, with 95% intervals over articles."""
     from communique import load
     from communique.evaluation import evaluate as measure
-    from communique.reading.coded import read_coded
-    from communique.writing import check_writable, write_files
+    from communique.reading.coded import coded_files, read_coded
+    from communique.writing import check_apart, check_writable, write_files
 
     _check_page(page, lang)
     for file in filter(None, (json_file, page)):
         check_writable(file)
+        check_apart(file, coded_files(gold))
     labeler = load(model)
     floors = _floors(fail_under or [], labeler.bundle.labels)
     coded = read_coded(gold, domains=labeler.bundle.labels)
@@ -151,7 +152,9 @@ def _show(result: Evaluation, *, slices: bool) -> None:
         large = [s for s in result.slices if s.n >= _SMALL]
         console.print(_slices(large))
         if few := len(result.slices) - len(large):
-            console.print(f"{few} more have fewer than {_SMALL} paragraphs, and stand in the JSON alone")
+            console.print(
+                f"{few} more have fewer than {_SMALL} paragraphs; what --json and --report write has them too"
+            )
 
 
 def _domains(result: Evaluation) -> Table:

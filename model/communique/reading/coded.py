@@ -27,7 +27,7 @@ def read_coded(paths: Iterable[Path | str], *, domains: Sequence[str] | None = D
     articles: list[CodedArticle] = []
     faults: list[InputError] = []
     seen: dict[str, str] = {}
-    for file in (file for path in paths for file in _files(Path(path))):
+    for file in coded_files(paths):
         for number, row, reasons in _read_file(file, domains):
             id = row.get("id") if isinstance(row, Mapping) else None
             if isinstance(id, str):
@@ -42,6 +42,11 @@ def read_coded(paths: Iterable[Path | str], *, domains: Sequence[str] | None = D
     if not articles:
         raise InputError("expected coded articles, one JSON object a line, found none", path=", ".join(map(str, paths)))
     return articles
+
+
+def coded_files(paths: Iterable[Path | str]) -> list[Path]:
+    """The files that `read_coded` reads. Raises `InputError` where one is missing, or a folder has none."""
+    return [file for path in paths for file in _files(Path(path))]
 
 
 def _files(path: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from communique.errors import InputError, require
+from communique.writing import identity
 
 TEXT, PAGE, LINES, TABLE, PARQUET = ".txt", ".html", ".jsonl", ".csv", ".parquet"
 _KINDS = {TEXT: TEXT, PAGE: PAGE, ".htm": PAGE, LINES: LINES, ".ndjson": LINES, TABLE: TABLE, PARQUET: PARQUET}
@@ -38,14 +39,14 @@ def find_files(paths: Iterable[Path | str], *, without: Collection[Path] = ()) -
     In folders, files of other kinds are left out, those whose name begins with a dot, and those of `without`. A folder with
     none, or that cannot be gone into, has a problem.
     """
-    excluded = {path.absolute() for path in without}
+    excluded = {identity(path) for path in without} - {None}
     for path in map(Path, paths):
         if path == STANDARD_INPUT or not path.is_dir():
             yield File(path, path.name)
             continue
         found = False
         for file in _walk(path, path, ()):
-            if file.path.absolute() not in excluded:
+            if not excluded or identity(file.path) not in excluded:
                 found = True
                 yield file
         if not found:
