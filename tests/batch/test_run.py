@@ -227,6 +227,17 @@ def test_an_output_has_one_writer(labeler, source, tmp_path, small_parts):
     assert not list(tmp_path.glob("*.lock"))
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_articles_without_a_body_are_counted(labeler, tmp_path, monkeypatch, small_parts, jobs):
+    rows = [{"text": BODY if i % 3 else "Photo : VNA"} for i in range(30)]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        stop_after(patch, 2)
+        label(labeler, tmp_path / "in.jsonl", tmp_path / "o.jsonl", jobs=jobs)
+    done = label(labeler, tmp_path / "in.jsonl", tmp_path / "o.jsonl", jobs=jobs, resume=True)
+    assert (done.articles, done.paragraphs, done.bodiless) == (30, 20, 10)
+
+
 def test_several_processes_write_what_one_writes(labeler, source, tmp_path, small_parts):
     one = label(labeler, source, tmp_path / "one.jsonl")
     assert label(labeler, source, tmp_path / "two.jsonl", jobs=2) == one

@@ -47,6 +47,24 @@ def test_predict_prints_a_table(tmp_path):
     assert "RUS" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "options", "summary", "reason"),
+    [
+        ("a.txt", TEXT, [], "1 articles, 1 paragraphs → o.jsonl", "an article"),
+        ("a.csv", "id,text\n", [], "no article in the input; o.jsonl has no rows", "columns without rows"),
+        ("a.csv", "id,text\n", ["--resume"], "no article in the input; o.jsonl has no rows", "nothing was begun"),
+        ("a.jsonl", '{"text": "Photo : VNA"}\n' * 2 + json.dumps({"text": TEXT}), [],
+         "3 articles (2 without a paragraph of body), 1 paragraphs → o.jsonl", "boilerplate alone"),
+    ],
+)  # fmt: skip
+def test_predict_sums_up(tmp_path, monkeypatch, name, data, options, summary, reason):
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text(data)
+    assert run("predict", name, "-o", "o.jsonl", *options).stderr.splitlines()[-1] == summary, reason
+    again = run("predict", name, "-o", "o.jsonl", "--resume").stderr.splitlines()[-1]
+    assert again == "o.jsonl is finished; leave out --resume to label again", reason
+
+
 def test_failed_inputs_are_named_on_standard_error_and_the_rest_is_written(tmp_path):
     (tmp_path / "a.txt").write_text(TEXT)
     (tmp_path / "b.txt").write_bytes(b"\0\1")
@@ -114,6 +132,7 @@ def test_evaluate_compares_and_shows_slices(root):
     assert result.returncode == 0, result.stderr
     assert "+0.000 (+0.000 to +0.000)" in result.stdout
     assert "text clean" in result.stdout
+    assert "fewer than 20 paragraphs; what --json and --report write has them too" in " ".join(result.stdout.split())
 
 
 @pytest.mark.parametrize(

@@ -30,13 +30,15 @@ if TYPE_CHECKING:
 class Done:
     """How far a run is: items gone through, articles and paragraphs labelled, failures; bytes of both logs.
 
-    complete: whether these are all.
+    bodiless: articles of which no paragraph is body, so that they have no row but of boilerplate. complete: whether these are
+    all.
     """
 
     items: int = 0
     articles: int = 0
     paragraphs: int = 0
     failures: int = 0
+    bodiless: int = 0
     output_bytes: int = 0
     failure_bytes: int = 0
     complete: bool = False

@@ -36,12 +36,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """What came of a part: the bytes of its rows, and the inputs that failed. `ids` are the articles', in order."""
+    """What came of a part: the bytes of its rows, and the inputs that failed. `ids` are the articles', in order.
+
+    paragraphs: of their bodies. bodiless: articles without any.
+    """
 
     rows: bytes
     failures: tuple[InputError, ...]
     ids: tuple[str, ...]
     paragraphs: int
+    bodiless: int = 0
 
 
 def parts_of(items: Iterable[Found], most: int) -> Iterator[Part]:
@@ -94,11 +98,13 @@ def label_part(labeler: Labeler, part: Part, job: Job) -> Labelled:
                 failures.append(InputError(result.reason, path=item.path, line=item.line, name=item.name))
             else:
                 failures.append(item)
+    bodies = [len(article.body) for article in labelled]
     return Labelled(
         job.format.encode(labelled, keep_boilerplate=job.keep_boilerplate),
         tuple(failures),
         tuple(article.id for article in labelled),
-        sum(len(article.body) for article in labelled),
+        sum(bodies),
+        bodies.count(0),
     )
 
 
@@ -125,6 +131,7 @@ def joined(results: Sequence[Labelled]) -> Labelled:
         tuple(f for r in results for f in r.failures),
         tuple(id for r in results for id in r.ids),
         sum(r.paragraphs for r in results),
+        sum(r.bodiless for r in results),
     )
 
 

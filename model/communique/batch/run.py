@@ -66,7 +66,8 @@ def label_files(
     from before an interruption are not known any more.)
 
     `output` appears under its name when it is complete. An interrupted run leaves what it did beside it, and goes on from
-    there with `resume`; where `output` is there and no such run is, nothing is done. Raises `CommuniqueError` where that
+    there with `resume`; where `output` is there and no such run is, nothing is done (and what is returned is not
+    `complete`). Raises `CommuniqueError` where that
     run was another one (other inputs, model or options), where one was left and `resume` is not set, and where another
     process writes the same output.
     """
@@ -162,6 +163,7 @@ class _Run:
                 articles=done.articles + len(labelled.ids),
                 paragraphs=done.paragraphs + labelled.paragraphs,
                 failures=done.failures + len(labelled.failures),
+                bodiless=done.bodiless + labelled.bodiless,
             )
             shown.show(done, gone.share)
             yield labelled, done

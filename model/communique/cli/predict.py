@@ -164,10 +164,13 @@ def _say(message: str) -> None:
 def _summary(done: Done, output: Path) -> str:
     from communique.batch.journal import failures_of
 
-    if not done.items:
+    if not done.complete:
         return f"{output} is finished; leave out --resume to label again"
+    if not done.items:
+        return f"no article in the input; {output} has no rows"
+    bodiless = f" ({done.bodiless:,} without a paragraph of body)" if done.bodiless else ""
     failed = f", {done.failures:,} failed (listed in {failures_of(output).name})" if done.failures else ""
-    return f"{done.articles:,} articles, {done.paragraphs:,} paragraphs{failed} → {output}"
+    return f"{done.articles:,} articles{bodiless}, {done.paragraphs:,} paragraphs{failed} → {output}"
 
 
 def _ray_engine(jobs: int | None, address: str | None) -> MakeEngine:
