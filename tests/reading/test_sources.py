@@ -28,6 +28,8 @@ def zstd(data):
 
 LINES = "".join(json.dumps(row) + "\n" for row in ROWS).encode()
 CSV = f'id,text,title,date,home\na,"{BODY}",Un,2019-12,LAO\nb,"{BODY}",,,\n'.encode()
+SEMICOLONS = f'id;text;title;date;home\na;"{BODY}";Un;2019-12;LAO\nb;"{BODY}";;;\n'.encode()
+TABS = SEMICOLONS.replace(b";", b"\t")
 
 
 def write(path, data):
@@ -48,6 +50,8 @@ def articles(path, **options):
         ("t.jsonl.zst", zstd(LINES)),
         ("t.csv", CSV),
         ("t.csv", b"\xef\xbb\xbf" + CSV),
+        ("t.csv", SEMICOLONS),
+        ("t.csv", TABS),
         ("t.csv.gz", gzip.compress(CSV)),
     ],
 )
@@ -97,7 +101,7 @@ def test_a_folder_is_read_in_the_order_of_its_names_and_names_its_articles(tmp_p
         (CSV, ["a", "b"], "", "CSV"),
         (b"\xef\xbb\xbf" + CSV, ["a", "b"], "", "CSV as a spreadsheet saves it"),
         (b'"id","text"\r\n1,x\r\n', ["1"], "", "columns in quotes"),
-        (b"id;text\n1;x\n", [], "no column 'text'; found id;text", "parted by semicolons: no text of two lines"),
+        (SEMICOLONS, ["a", "b"], "", "CSV of a spreadsheet whose comma is a decimal sign"),
         (b"The text, said the minister, is ready\n", ["-"], "", "a text with commas, and the word"),
         (b"", [], "holds no text", "nothing"),
     ],

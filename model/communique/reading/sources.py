@@ -37,7 +37,16 @@ from communique.reading.files import (
 )
 from communique.reading.html import read_html
 from communique.reading.plain import read_paragraphs, read_text
-from communique.reading.tables import LABELS, SPLIT, ReadOptions, csv_rows, json_lines, parquet_rows, refuse_labels
+from communique.reading.tables import (
+    LABELS,
+    SPLIT,
+    ReadOptions,
+    csv_rows,
+    delimiter_of,
+    json_lines,
+    parquet_rows,
+    refuse_labels,
+)
 from communique.records import Article, Kind
 
 Read: TypeAlias = "Article | InputError"
@@ -176,10 +185,9 @@ def _items_of_stream(stream: IO[bytes], options: ReadOptions) -> Iterator[Found]
 
 
 def _names_text_column(head: bytes, options: ReadOptions) -> bool:
-    """Whether the first line names the column of texts, whatever parts it from others: if no comma does, reading says so."""
+    """Whether the first line names the column of texts."""
     with suppress(LookupError):  # the encoding is unknown, as reading says
-        line = head.decode(options.codec, errors="replace").partition("\n")[0]
-        return options.text_column in (cell.strip().strip('"') for cell in re.split("[,;\t]", line))
+        return delimiter_of(head.decode(options.codec, errors="replace").partition("\n")[0], options) is not None
     return False
 
 

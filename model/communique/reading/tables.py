@@ -10,8 +10,9 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -72,8 +73,11 @@ def csv_rows(stream: IO[bytes], options: ReadOptions) -> Iterator[Row]:
     text = io.TextIOWrapper(stream, encoding=options.codec, errors="surrogateescape", newline="")
     csv.field_size_limit(max(csv.field_size_limit(), options.max_bytes + 1))  # one limit for the whole process
     lines = _BoundedLines(text, options.max_bytes)
-    rows = csv.reader(lines, strict=True)  # else a quote that is never closed takes the rest of the file for its text
     try:
+        head = next(lines, "")
+        delimiter = delimiter_of(head, options) or DELIMITERS[0]
+        # strict: else a quote that is never closed takes the rest of the file for its text
+        rows = csv.reader(chain([head], lines), delimiter=delimiter, strict=True)
         columns = next(rows, [])
     except csv.Error as error:
         raise InputError(f"broken CSV in the line of its columns ({error}); mend it") from error
@@ -101,9 +105,24 @@ def csv_rows(stream: IO[bytes], options: ReadOptions) -> Iterator[Row]:
                 yield first, _by_column(row, columns, options)
 
 
+#: Spreadsheets write semicolons where the comma is a decimal sign, as in France and Vietnam.
+DELIMITERS = (",", ";", "\t")
+
+
+def delimiter_of(head: str, options: ReadOptions) -> str | None:
+    """What parts the columns in the first line of a table: that by which one of them is the column of texts."""
+    for delimiter in DELIMITERS:
+        with suppress(csv.Error):
+            if options.text_column in next(csv.reader([head.strip()], delimiter=delimiter), []):
+                return delimiter
+    return None
+
+
 def _by_column(row: Sequence[str], columns: Sequence[str], options: ReadOptions) -> Mapping[str, str] | InputError:
     if len(row) > len(columns):
-        return InputError(f"{len(row)} fields for {len(columns)} columns; quote fields with commas in them")
+        return InputError(
+            f"{len(row)} fields for {len(columns)} columns; quote fields that have the sign between columns in them"
+        )
     if any("\0" in field for field in row):
         return InputError("expected text, found binary data (a zero byte); save its text as UTF-8")
     if any(_NO_TEXT.search(field) for field in row):
