@@ -4,10 +4,16 @@ from importlib.resources import files
 
 import pytest
 
-from communique.reading.boilerplate import classify
+from communique.reading.boilerplate import classify, is_page_line
+
+
+def kinds_of(blocks):
+    return "".join("B" if cut.kind == "body" else "." for cut in classify(blocks))
+
 
 BODY = "Le ministre a reçu lundi son homologue, avec lequel il a fait le point des projets en cours."
 PROSE = BODY + " Les deux parties ont convenu de poursuivre leurs échanges, " + "et de se revoir chaque année, " * 5
+PARTNERS = BODY[:-1] + ", qui seront menés dans le cadre du partenariat UE-ACP."
 
 
 @pytest.mark.parametrize(
@@ -53,11 +59,85 @@ PROSE = BODY + " Les deux parties ont convenu de poursuivre leurs échanges, " +
         ([BODY, "Tous droits réservés"], "B.", "copyright"),
         (["Il a dit non.", BODY], "BB", "a short sentence is body"),
         ([BODY, BODY], "BB", "a lede printed twice is body both times"),
+        (["Lomé, 14 fév. (ATOP)", PROSE, PROSE], ".BB", "a dateline that ends as if it were signed"),
+        (["Il arrivera à Lomé le 14 fév.", BODY], "BB", "a sentence that ends in a short month"),
+        ([BODY, PARTNERS, PROSE, PROSE], "BBBB", "an agency's letters at a sentence's end sign nothing"),
+        ([BODY, "Un plan du partenariat UE-ACP.", PROSE], "BBB", "not in a short sentence either"),
+        ([BODY, "Le porte-parole a dit : « Nous sommes prêts » (TASS).", BODY], "BBB", "nor behind a quotation"),
+        ([BODY, "Il a dit : « Nous sommes prêts. » (TASS)", BODY], "BB.", "but behind the full stop of one"),
+        ([BODY + " -VNA", PROSE, PROSE], "BBB", "a signed lede, with the article still to come"),
+        ([BODY, "Quang Huy – VNA"], "B.", "a reporter and an agency"),
     ],
 )
 def test_kinds(blocks, kinds, reason):
-    found = "".join("B" if cut.kind == "body" else "." for cut in classify(blocks))
-    assert found == kinds, reason
+    assert kinds_of(blocks) == kinds, reason
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("L'Inde a accordé au Vietnam une ligne de crédit de 500 millions de dollars.", "a credit of money"),
+        ("Elle a promis d'accréditer un agent de liaison.", "a word that ends in the letters of another"),
+        ("Il faut un chèque, et chacun paiera ses photographes.", "a word that begins with them"),
+        ("Le chantier est payé par le Crédit Agricole.", "the name of a bank, in a sentence"),
+        ("Le pays ne manque que d'une ressource : l'eau.", "no source, but a resource"),
+        ("Elle est allée à Quang Nam (Centre), où elle a vu les garde-frontières.", "where a province lies"),
+        ("La frégate entre dans les eaux de Khanh Hoà (centre) pour six jours.", "in lower case"),
+        ("Par ailleurs, M. Singh a rencontré le président To Lam.", "a sentence that begins as a byline does"),
+        ("By 2030, the two navies will hold yearly joint drills.", "a date behind By"),
+        ("By Friday the two navies had ended their drills.", "a day behind By"),
+        ("Réalisé par la KOICA, le projet a pris fin.", "a sentence that begins as a translator's line does"),
+        ("Shared security concerns were on the agenda in Hanoi.", "a word that begins as a button does"),
+        ("- partager sur une base égale les données des radars ;", "an item of a list"),
+        ("Publié en 2019, le Livre blanc de la défense cite la Russie.", "the year of a book"),
+        ("Publié le 12 mars, le Livre blanc de la défense cite la Russie.", "the day of one"),
+    ],
+)
+def test_a_sentence_is_body_though_it_looks_like_a_line_of_the_page(line, reason):
+    assert kinds_of([BODY, line, BODY]) == "BBB", reason
+    assert not is_page_line(line), reason
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("Des marins observent le destroyer Takanami, le 14 juin 2025. Photo Kyodo", "a credit without a colon"),
+        ("Les douze suspects arrêtés. — Photo baolaichau.vn", "a site's name as credit"),
+        ("Les marins, le 14 juin 2025. Photo by P.V", "a photographer's initials"),
+        ("Les partenaires après la signature. VNS Photo Minh Quân", "behind the agency"),
+        ("Les marins, le 14 juin 2025. Crédit VNA.", "a credit and a full stop"),
+        ("Visite du ministre ảnh 1Photo : VNA", "a credit glued to a number"),
+        ("Pham Binh Minh (au centre) et des ministres de l'ASEAN.", "where a person stands"),
+        ("Le président (front, centre) avec les délégués.", "in English and French"),
+        ("Par C. Nika", "a byline with an initial"),
+        ("Par Lê Quang Thai", "a name that begins as an article does"),
+        ("PAR IBRAHIMA D.", "a name that ends in an initial"),
+        ("By Duy Tien – Translated by Thanh Ha", "a byline with a translator"),
+        ("Propos recueillis par Huong Linh/CVN", "an interviewer"),
+        ("De notre correspondante à Vientiane", "a correspondent"),
+        ("Partager", "a button"),
+        ("Partager : Facebook - X - LinkedIn", "a button with networks"),
+        ("Partagez cet article sur :", "a button with a colon"),
+        ("Share  Facebook  Zalo  Print", "a button in English"),
+        ("Publié le 28/06/2013 - 08:14", "a date of the page"),
+        ("Publié dans la catégorie Bonne Gouvernance", "a section"),
+        ("Posted by Nguyen at 9:14 AM", "who put it on the page"),
+        ("Dernière mise à jour : 12 mars 2019", "a date of the page, behind a colon"),
+        ("Source : VNA.", "a source and a full stop"),
+        ("À lire aussi\u202f: Pourquoi la Russie mise-t-elle sur le Vietnam\u202f?", "a narrow no-break space"),
+        (
+            "Le ministre et son homologue passent en revue la garde d'honneur. " * 2 + "Photo\xa0: VNA",
+            "a no-break space",
+        ),
+    ],
+)
+def test_a_line_of_the_page_is_boilerplate(line, reason):
+    assert kinds_of([BODY, line, BODY]) == "B.B", reason
+    assert is_page_line(line), reason
+
+
+def test_a_caption_stands_above_a_credit_with_a_no_break_space():
+    assert kinds_of(["À Móng Cái, passage frontalier.", "Photo\xa0: TT/CVN", BODY]) == "..B"
 
 
 @pytest.mark.parametrize(
@@ -70,6 +150,15 @@ def test_kinds(blocks, kinds, reason):
         (BODY[:-1] + "…-VNA", BODY[:-1] + "…", "behind an ellipsis"),
         (BODY + " (VNA)", BODY, "in brackets"),
         (BODY + "/.", BODY, "the agency's end mark"),
+        (f"{BODY} {BODY[:-1]} – VNA", f"{BODY} {BODY[:-1]}", "without a full stop"),
+        (PARTNERS, PARTNERS, "an agency's letters in a name"),
+        (PARTNERS.replace("-", " – "), PARTNERS.replace("-", " – "), "with a dash and spaces"),
+        (BODY[:-1] + " : « oui » (TASS).", BODY[:-1] + " : « oui » (TASS).", "an agency named in the sentence"),
+        (
+            f"{BODY} {BODY[:-1]} : « oui » (TASS)",
+            f"{BODY} {BODY[:-1]} : « oui »",
+            "an agency behind the last quotation",
+        ),
         (BODY, BODY, "nothing to cut"),
     ],
 )

@@ -25,6 +25,16 @@ def test_paragraphs_are_found_and_traced_to_the_source():
     assert PAGE[body[1].start :].startswith("Les deux parties")
 
 
+def test_a_page_with_broken_characters_is_mended():
+    broken = PAGE.replace("D&#233;fense a re&ccedil;u", "DÃ©fense a reÃ§u").replace("Visite", "ArrivÃ©e")
+    article = read_html(broken)
+    clean = article.paragraphs[0].clean
+    assert article.title == "Arrivée du ministre"
+    assert "ministre de la Défense a reçu lundi" in clean.text
+    at = clean.text.index("Défense")
+    assert broken[slice(*clean.span(at, at + 7))] == "DÃ©fense"
+
+
 @pytest.mark.parametrize("page", ["<html></html>", "<html><body><script>x</script></body></html>"])
 def test_a_page_without_an_article_is_refused(page):
     with pytest.raises(InputError, match="expected a web page with an article"):

@@ -43,7 +43,13 @@ _DATE_ONLY = re.compile(
     r"([\sTà,|–-]*\d{1,2}[:hH]\d{2}(:\d{2})?)?(\s?(gmt|am|pm|utc)\S*)?\W*",
     re.IGNORECASE,
 )
-_DATELINE_ONLY = re.compile(r"[^.!?]{2,40}(\([A-Z/]{2,12}\)|\b(le )?\d{1,2}(er)?\s\w{3,9}(\s\d{4})?)\s*[-–—]*\s*")
+_DATELINE_ONLY = re.compile(
+    r"[^.!?]{2,40}(\([A-Z/]{2,12}\)|\b(le )?\d{1,2}(er)?\s"
+    r"(\w{3,9}|(janv|févr?|avr|juil|sept?|oct|nov|d[ée]c|jan|feb|mar|apr|aug)\.(?=\s[\d(]))"
+    r"(\s\d{4})?(\s\([A-Z/]{2,12}\))?)\s*[-–—]*\s*"
+)
+#: How a line of a page may end: in a full stop only where its pattern says so, since a sentence may begin as a byline does.
+_LINE_END = r"[^\w.;!?…]*"
 _INITIALS = re.compile(r"\(?[A-Z]{1,8}(\s?[./]\s?[A-Za-zÀ-ÿ]{1,12}){1,4}\.?\)?|[=\-_*\s]{2,}[A-Z./]{0,8}")
 
 
@@ -102,16 +108,18 @@ def _rules() -> _Rules:
     flags = re.IGNORECASE
     return _Rules(
         tail=re.compile(rf"(?:{any_of('tail', 'line')})\W*", flags),
-        site_line=re.compile(rf"(?:{any_of('site', 'line')})\W*", flags),
-        site_line_hinted=hinted("site", "line", r"\W*"),
+        site_line=re.compile(rf"(?:{any_of('site', 'line')}){_LINE_END}", flags),
+        site_line_hinted=hinted("site", "line", _LINE_END),
         site_start=re.compile(any_of("site", "start"), flags),
         caption_start=re.compile(any_of("caption", "start"), flags),
         caption_inside=hinted("caption", "inside"),
         caption_end=hinted("caption", "end", r"[\s.|]*$"),
         credit=re.compile(r"\(?\b(?:photos?|crédits?|source|ảnh) ?: ?[\w/. -]{2,20}?(?=\)|\s[A-ZÀ-Ý]|$)\)?", flags),
-        # Behind the last full stop, with or without a dash: "… de chaque pays. -VNA", "… problèmes…-VNA", "… pays/."
+        # Behind the last full stop, with or without a dash: "… de chaque pays. -VNA", "… problèmes…-VNA", "… pays/.". Where
+        # the only full stop comes last, the agency is part of the sentence: "… du partenariat UE-ACP.", "… « oui » (TASS)."
         signature=re.compile(
-            rf"(?<=[.!?…»”\")/\w])\s*(?:[-–—]{{1,2}}\s*{signature}|(?<=[.!?…»”\"]\s)\(?{signature}\)?|/\.)[\s.]*$"
+            rf"(?:(?<=[.!?…»”\")/])\s*[-–—]{{1,2}}\s*{signature}|(?<=[.!?…]\s)\(?{signature}\)?|(?<=[.!?…»”\")/\w])\s*/\.)[\s.]*$"
+            rf"|(?:\s[-–—]{{1,2}}\s*{signature}|(?<=[»”\"]\s)\(?{signature}\)?)\s*$"
         ),
         signature_line=re.compile(
             rf"[-–—(\s]*{signature}[)\s.]*|[-–—(\s]*(?:[A-Z]{{2,6}}/)+(?:[A-Z]{{2,6}}|{agencies})[)\s.]*"
@@ -125,12 +133,13 @@ def classify(blocks: Sequence[str]) -> list[Cut]:
     Linear in the length of the text. Never empties a block of body: a signature alone is boilerplate.
     """
     rules = _rules()
-    rest = _Rest(blocks, rules)
+    rest = _Rest(blocks)
     cuts: list[Cut] = []
     ended = False
     body_seen = False
+    following = _plain(blocks[0]) if blocks else ""
     for i, block in enumerate(blocks):
-        text = block.replace("’", "'").strip()
+        text, following = following, _plain(blocks[i + 1]) if i + 1 < len(blocks) else ""
         if ended:
             cuts.append(Cut("boilerplate", len(block)))
             continue
@@ -139,33 +148,41 @@ def classify(blocks: Sequence[str]) -> list[Cut]:
             ended = body_seen and not rest.goes_on(i + 2)
             cuts.append(Cut("boilerplate", len(block), ended))
             continue
-        signature = _signature(block, rules)
-        keep = signature.start() if signature and signature.start() else len(block)
-        following = blocks[i + 1] if i + 1 < len(blocks) else ""
-        if _is_boilerplate(text if keep == len(block) else block[:keep].strip(), rules, following):
+        kept = unsigned(block)
+        if _is_page_line(text, rules, following) or _is_headline(text if kept is block else _plain(kept)):
             # "ANTARA/Reuters" behind the lede credits its photo; behind the last paragraph it signs the article.
             ended = body_seen and rules.signature_line.fullmatch(text) is not None and not rest.is_prose(i + 1)
             cuts.append(Cut("boilerplate", len(block), ended))
         else:
             body_seen = True
-            ended = signature is not None
-            cuts.append(Cut("body", keep, ended))
+            ended = kept is not block and not rest.is_prose(i + 1)
+            cuts.append(Cut("body", len(kept), ended))
     return cuts
 
 
 def is_page_line(block: str) -> bool:
     """Whether a block is a link, caption, date, signature or site word, whatever stands around it."""
-    text = block.replace("’", "'").strip()
+    text = _plain(block)
     rules = _rules()
     return rules.tail.fullmatch(text) is not None or _is_page_line(text, rules, "")
+
+
+def unsigned(block: str) -> str:
+    """A block without the signature at its end; `block` itself where it has none, or is nothing else."""
+    signature = _rules().signature.search(block, max(len(block) - _SIGNATURE, 0))
+    return block[: signature.start()] if signature and signature.start() else block
+
+
+def _plain(block: str) -> str:
+    """A block as the patterns write it: the apostrophe of a typewriter, and plain spaces also before a colon."""
+    return block.replace("’", "'").replace("\xa0", " ").replace("\u202f", " ").strip()
 
 
 class _Rest:
     """What the blocks from one on are like, in one go through them from the end, and only if it is asked."""
 
-    def __init__(self, blocks: Sequence[str], rules: _Rules) -> None:
+    def __init__(self, blocks: Sequence[str]) -> None:
         self._blocks = blocks
-        self._rules = rules
 
     def goes_on(self, start: int) -> bool:
         """Whether the article itself seems to go on behind a heading: a signature is still to come, or prose is."""
@@ -185,16 +202,10 @@ class _Rest:
     @cached_property
     def _last_signed(self) -> int:
         numbered = zip(range(len(self._blocks) - 1, -1, -1), reversed(self._blocks))
-        return next((k for k, b in numbered if _signature(b, self._rules) and len(b.split()) > 15), -1)
+        return next((k for k, b in numbered if unsigned(b) is not b and len(b.split()) > 15), -1)
 
 
-def _signature(block: str, rules: _Rules) -> re.Match[str] | None:
-    return rules.signature.search(block, max(len(block) - _SIGNATURE, 0))
-
-
-def _is_boilerplate(text: str, rules: _Rules, following: str) -> bool:
-    if _is_page_line(text, rules, following):
-        return True
+def _is_headline(text: str) -> bool:
     return (
         not _FULL_STOP.search(text, max(len(text) - 8, 0))
         and len(text.split()) <= _HEADLINE_WORDS
@@ -233,4 +244,4 @@ def _is_caption(text: str, lower: str, words: int, rules: _Rules, following: str
     ):
         return True
     # A short line without a verb above a credit of its own: "À Móng Cái, passage frontalier." / "Photo: TT/CVN"
-    return words <= 18 and bool(rules.caption_start.match(following.strip())) and not _AUXILIARY.search(text)
+    return words <= 18 and bool(rules.caption_start.match(following)) and not _AUXILIARY.search(text)

@@ -10,6 +10,7 @@ from itertools import repeat
 
 from communique.errors import InputError
 from communique.reading.plain import HEADLINE_CHARACTERS, assemble
+from communique.reading.repair import mend_encoding
 from communique.records import Article, MappedText
 
 _WORDS = re.compile(r"\S+")
@@ -47,10 +48,11 @@ def read_html(
         raise InputError(
             "expected a web page with an article in it, found none; save its text as .txt instead", path=id
         )
-    spans = [(m.start(), m.end()) for m in re.finditer(r"\S[^\n]*", found)]
+    text = mend_encoding(_traced(found, raw))
+    spans = [(m.start(), m.end()) for m in re.finditer(r"\S[^\n]*", text.text)]
     return assemble(
         raw,
-        _traced(found, raw),
+        text,
         spans,
         id=id,
         title=title or (page.title if len(page.title or "") <= HEADLINE_CHARACTERS else None),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from communique.reading.boilerplate import classify, is_page_line
-from communique.reading.repair import mend_encoding, part_words, without_surrogates
+from communique.reading.boilerplate import classify, is_page_line, unsigned
+from communique.reading.repair import mend_encoding, part_words
 from communique.records import Article, Kind, MappedText, Paragraph
 
 _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
@@ -17,6 +18,8 @@ _NOISE = re.compile(
     r"|(?<![ \t\xa0])[ \t\xa0]*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*"  # a run of spaces is tried from its start only
 )
 _PAGE_DATE = re.compile(r"date (\d{4}(?:-\d{2}){0,2})\b[ \t]*")
+# The full stop of a title before a name ends no sentence: "… a reçu mardi à Hanoï M." / "Robert Kaliňák, ministre …"
+_BEFORE_NAME = re.compile(r"\b(?:MM?|Mrs?|Ms|Dr|Pr|Prof|Gen|Lt|Col)\.$")
 _ENDS_SENTENCE = re.compile(r"[.!?…:;|][»”\"’')\]]*$")
 # Case counts: "… in Truong Sa and Hoang Sa" is no open end.
 _OPEN_END = re.compile(
@@ -24,7 +27,12 @@ _OPEN_END = re.compile(
     r"sur|un|une|the|of|to|and|in|for|with|by|at|on|a|an))$"
 )
 _LIST_ITEM = re.compile(r"\s*(?:[-–—•*·▪►>]|\(?\d{1,2}[.)]\s|\(?[a-z]\)\s)")
-_DATELINE = re.compile(r"[^.!?]{2,60}(?:\([A-Za-zÀ-ÿ/ .]{2,25}\)|\d{4})\s*[-–—:]")
+_DATELINE = re.compile(
+    r"[^.!?]{2,60}(?:\([A-Za-zÀ-ÿ/ .]{2,25}\)\s*[-–—:]"
+    r"|(?:\d{1,2}(?:er)?\s[^\W\d_]{3,9}\s|[^\W\d_]{3,9}\s\d{1,2},?\s|\d{1,2}[-/.]\d{1,2}[-/.])\d{4}\s*[-–—:])"
+)
+#: No headline ends so: "… de son homologue.", "… « Le Vietnam est un ami. »"
+_ENDS_CLAUSE = re.compile(r"(?:[.;,:]|\.\s?[»”\"])\s*$")
 #: No headline is longer: it stands in every row of its article.
 _HEADLINE_WORDS, HEADLINE_CHARACTERS = 30, 500
 #: Lines of hard-wrapped text are of one length: this share of them lies between the two bounds.
@@ -66,7 +74,8 @@ def assemble(
     With `markup`, the raw input holds tags, and paragraphs show the text without them.
     """
     strings = [text.text[start:stop] for start, stop in spans]
-    head, titles = _find_title(strings, without_surrogates(title) if title else None)
+    title = _mended_title(title)
+    head, titles = _find_title(strings, title)
     rest = [i for i in range(len(spans)) if i not in titles]
     cuts = classify([strings[i] for i in rest])
     paragraphs = []
@@ -79,7 +88,7 @@ def assemble(
         raw_start, raw_stop = block.span(0, len(kept))
         shown = kept if markup else raw[raw_start:raw_stop]
         paragraphs.append(Paragraph(shown, cut.kind, raw_start, raw_stop, _cleaned(block)))
-    return Article(id, raw, tuple(paragraphs), head, date, home)
+    return Article(id, raw, tuple(paragraphs), title or _mended_title(head), date, home)
 
 
 def read_paragraphs(
@@ -99,17 +108,25 @@ def read_paragraphs(
         records.append(Paragraph(text, kind, at, at + len(text), clean))
         parts.append(text)
         at += len(text) + 2
-    title = without_surrogates(title) if title else None
-    return Article(id, "\n\n".join(parts), tuple(records), title, date, home)
+    return Article(id, "\n\n".join(parts), tuple(records), _mended_title(title), date, home)
+
+
+def _mended_title(title: str | None) -> str | None:
+    """A title mended as paragraphs are, but with its words as they are: pages lose spaces where lines break, not in titles."""
+    return _without_noise(mend_encoding(MappedText.of(title))).text or None if title else None
 
 
 def _cleaned(block: MappedText) -> MappedText:
+    return part_words(_without_noise(block))
+
+
+def _without_noise(block: MappedText) -> MappedText:
     block = block.composed()
     text = block.text
     if text.isprintable() and "' " not in text and "’ " not in text:  # no noise to look for
-        return part_words(block)
-    edits = [(m.start(), m.end(), "" if m.group(1) else " ") for m in _NOISE.finditer(block.text)]
-    return part_words(block.edited(edits) if edits else block)
+        return block
+    edits = [(m.start(), m.end(), "" if m.group(1) else " ") for m in _NOISE.finditer(text)]
+    return block.edited(edits) if edits else block
 
 
 def blocks(text: str) -> Iterator[tuple[int, int]]:
@@ -130,7 +147,7 @@ def blocks(text: str) -> Iterator[tuple[int, int]]:
     for next_start, next_stop in lines[1:]:
         apart = text.count("\n", end, next_start) > 1
         ending, line = text[max(begin, end - 40) : end], text[next_start:next_stop]
-        if _runs_on(ending, line, short=apart and spaces < 8, apart=apart, wrapped=wrapped and not apart):
+        if _runs_on(ending, line, short=spaces < 8, apart=apart, wrapped=wrapped and not apart):
             spaces += text.count(" ", end, next_stop)
             end = next_stop
         else:
@@ -147,12 +164,14 @@ def _is_wrapped(lengths: Sequence[int]) -> bool:
 
 def _runs_on(end: str, line: str, *, short: bool, apart: bool, wrapped: bool) -> bool:
     """Whether the sentence that a block ends in goes on in `line`; `apart` where a blank line stands between them."""
-    if _ENDS_SENTENCE.search(end) or _LIST_ITEM.match(line) or _PAGE_DATE.match(line):
+    ends = _ENDS_SENTENCE.search(end)
+    before_name = ends and (wrapped or not short) and _BEFORE_NAME.search(end)  # a short block is a byline: "Seck M."
+    if (ends and not before_name) or _LIST_ITEM.match(line) or _PAGE_DATE.match(line):
         return False
-    if _OPEN_END.search(end) or wrapped:
+    if before_name or _OPEN_END.search(end) or wrapped:
         return True
     # Short lines of a page stand apart in lower case too: "Adresse : Hanoï, Vietnam" / "back to top"
-    return line[0].islower() and not (short or (apart and line.count(" ") < 3))
+    return line[0].islower() and not (apart and (short or line.count(" ") < 3))
 
 
 def _find_title(blocks: Sequence[str], given: str | None) -> tuple[str | None, frozenset[int]]:
@@ -173,10 +192,10 @@ def _find_title(blocks: Sequence[str], given: str | None) -> tuple[str | None, f
 
 
 def _squeezed(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
+    return "".join(c for c in unicodedata.normalize("NFC", text).casefold() if c.isalnum())
 
 
 def _is_headline(block: str) -> bool:
-    if len(block) > HEADLINE_CHARACTERS or len(block.split()) > _HEADLINE_WORDS or block.endswith((".", ";", ",", ":")):
+    if len(block) > HEADLINE_CHARACTERS or len(block.split()) > _HEADLINE_WORDS:
         return False
-    return not (_DATELINE.match(block) or is_page_line(block))
+    return not (_ENDS_CLAUSE.search(unsigned(block)) or _DATELINE.match(block) or is_page_line(block))
