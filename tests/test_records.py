@@ -44,9 +44,16 @@ def test_unedited_characters_keep_their_places_through_edit_after_edit(raw, data
         assert 0 <= start <= stop <= len(raw)
         if stop - start == 1 and char not in " xyz":
             assert raw[start] == char
+    spans = [mapped.span(i, i + 1) for i in range(len(mapped.text))]
+    assert spans == sorted(spans, key=lambda span: span[0]) == sorted(spans, key=lambda span: span[1])
     for start in range(len(mapped.text)):  # spans never run backwards
         left, right = mapped.span(start, len(mapped.text))
         assert left <= right
+
+
+def test_what_is_added_behind_a_mended_end_stands_behind_all_that_it_stands_for():
+    mapped = MappedText.of_pieces([("a", 0, 1), ("é", 1, 9)]).edited([(2, 2, "é")])  # "a&eacute;"
+    assert [mapped.span(i, i + 1) for i in range(3)] == [(0, 1), (1, 9), (9, 9)]
 
 
 def test_composed_joins_combining_marks():

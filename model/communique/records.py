@@ -77,7 +77,9 @@ class MappedText:
 
     def _left(self, position: int) -> int:
         k = max(bisect_right(self.at, position) - 1, 0)
-        return self.raw[k] + (position - self.at[k]) if self.exact[k] else self.raw[k]
+        if self.exact[k]:
+            return self.raw[k] + (position - self.at[k])
+        return self.raw[k] if position < len(self.text) else self.raw_stop[k]
 
     def _right(self, position: int) -> int:
         k = max(bisect_right(self.at, position - 1) - 1, 0)
