@@ -1,15 +1,13 @@
-"""Measure what the README states, and write it there: `python benchmarks/figures.py`.
+"""Measure how right the models are, and write it into the README: `python benchmarks/figures.py`.
 
 Accuracy on the four slices of data/outside and on the test split; agreement with the standoff coding of the five
-documents that the project began with, where these are beside the project; speed by benchmarks/speed.py.
+documents that the project began with, where these are beside the project.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -91,13 +89,7 @@ def main() -> None:
     text = replaced(readme.read_text("utf-8"), "figures", accuracy(labelers))
     if measured := [f"{name}: {found}" for name, one in labelers.items() if (found := seeds(one))]:
         text = replaced(text, "seeds", "\n".join(f"- {line}" for line in measured))
-    speed = subprocess.run(
-        [sys.executable, str(ROOT / "benchmarks" / "speed.py"), "--markdown"],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    readme.write_text(replaced(text, "speed", speed.strip()), encoding="utf-8")
+    readme.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
