@@ -77,13 +77,16 @@ class MappedText:
 
     def _left(self, position: int) -> int:
         k = max(bisect_right(self.at, position) - 1, 0)
-        if self.exact[k]:
-            return self.raw[k] + (position - self.at[k])
-        return self.raw[k] if position < len(self.text) else self.raw_stop[k]
+        return self.raw[k] + (position - self.at[k]) if self.exact[k] else self.raw[k]
 
     def _right(self, position: int) -> int:
         k = max(bisect_right(self.at, position - 1) - 1, 0)
         return self.raw[k] + (position - self.at[k]) if self.exact[k] else self.raw_stop[k]
+
+    def _around(self, position: int) -> tuple[int, int]:
+        """Where that stands which is inserted at `position`: in no place, but for a mended piece in all that this stands for."""
+        left = self._left(position)
+        return left, max(left, self._right(position)) if position else left
 
     def slice(self, start: int, stop: int) -> MappedText:
         """`text[start:stop]` with its map."""
@@ -127,7 +130,7 @@ class MappedText:
         for start, stop, new in edits:
             keep(cursor, start)
             if new:
-                left, right = self.span(start, stop)
+                left, right = self.span(start, stop) if start < stop else self._around(start)
                 pieces.append((length, left, right, False))
                 parts.append(new)
                 length += len(new)
