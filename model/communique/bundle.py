@@ -154,8 +154,8 @@ def save_bundle(
 ) -> dict[str, Any]:
     """Write a model folder and return its manifest; `facts` (data, scores, library versions) go into it as they are.
 
-    encoder: the folder that has an encoder's files; None for a model without one. The hash covers weights and parameters alone, so that
-    the same data and seed give the same hash. A model that stood there is lost only when this one is safe.
+    encoder: the folder that has an encoder's files; None for a model without one. The hash covers weights and parameters
+    alone, so that the same data and seed give the same hash. A model that stood there is lost only when this one is safe.
     """
     from safetensors.numpy import save
 

@@ -67,9 +67,8 @@ def label_files(
 
     `output` appears under its name when it is complete. An interrupted run leaves what it did beside it, and goes on from
     there with `resume`; where `output` is there and no such run is, nothing is done (and what is returned is not
-    `complete`). Raises `CommuniqueError` where that
-    run was another one (other inputs, model or options), where one was left and `resume` is not set, and where another
-    process writes the same output.
+    `complete`). Raises `CommuniqueError` where that run was another one (other inputs, model or options), where one was left
+    and `resume` is not set, and where another process writes the same output.
     """
     options = options or BatchOptions()
     if options.format not in FORMATS:
