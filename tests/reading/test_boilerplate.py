@@ -13,6 +13,7 @@ def kinds_of(blocks):
 
 BODY = "Le ministre a reçu lundi son homologue, avec lequel il a fait le point des projets en cours."
 PROSE = BODY + " Les deux parties ont convenu de poursuivre leurs échanges, " + "et de se revoir chaque année, " * 5
+BRIEF = BODY[:-1] + ", et les deux hommes ont convenu de se revoir."
 PARTNERS = BODY[:-1] + ", qui seront menés dans le cadre du partenariat UE-ACP."
 
 
@@ -67,6 +68,34 @@ PARTNERS = BODY[:-1] + ", qui seront menés dans le cadre du partenariat UE-ACP.
         ([BODY, "Il a dit : « Nous sommes prêts. » (TASS)", BODY], "BB.", "but behind the full stop of one"),
         ([BODY + " -VNA", PROSE, PROSE], "BBB", "a signed lede, with the article still to come"),
         ([BODY, "Quang Huy – VNA"], "B.", "a reporter and an agency"),
+        ([BODY, BODY, "Read also", "Putin to visit", BRIEF, BRIEF, BRIEF], "BB..BBB", "brief paragraphs in a row"),
+        ([BODY, "A lire aussi", "Poutine au Vietnam", BRIEF, BRIEF, BRIEF], "B..BBB", "in French"),
+        ([BODY, "Reuters", BRIEF, BRIEF, BRIEF], "B.BBB", "behind a photo's credit"),
+        (["Le ministre reçoit l'ambassadeur à Hanoï. VNA", BRIEF, BRIEF, BRIEF], "BBBB", "behind a caption"),
+        ([BODY + " (VNA)", BRIEF, BRIEF, BRIEF], "BBBB", "behind a signed lede"),
+        ([BODY, "Read also", "Putin to visit", BRIEF, BRIEF, "VNA"], "B..BB.", "two, with the signature still to come"),
+        ([BODY, "Read also", "Putin to visit", BRIEF, BRIEF], "B....", "two teasers, with none"),
+        ([BODY, "VNA", "Voir plus", "Un titre", BRIEF], "B....", "teasers behind a signature on its own line"),
+        ([BODY + " (VNA)", BODY, BRIEF + " (VNA)", BRIEF], "BBB.", "the last signature ends the article"),
+        (
+            [BODY + " -VNA", "Un titre", BRIEF, "Un autre", BRIEF, "Un autre", BRIEF],
+            "B......",
+            "teasers have titles between",
+        ),
+        ([BODY + " -VNA", BODY, BODY, BODY], "B...", "teasers of one line each"),
+        ([BODY, "Giang a parlé de la Chine. Thu Hang"], "BB", "a reporter's name behind the last full stop"),
+        ([BODY, "Le ministre reçu à Hanoï. Thu Hang", BODY], "B.B", "one within the article: a caption"),
+        ([BODY, "Giang a parlé de la Chine.[1]", "Giang a parlé du Laos.*"], "BBB", "notes behind the full stop"),
+        ([BODY, "To Lam reçoit le Prof. Thu Hang"], "B.", "no full stop, but a title's"),
+        (
+            [BODY, "+ Renforcer la défense", "✔ Former", "→ Former", "1.Former", "I. Former des policiers", "_ Former"],
+            "BBBBBBB",
+            "items of a list by their bullet",
+        ),
+        ([BODY, "Ngo Xuan Lich (droite) et l'ambassadeur de Russie à Hanoï.", BODY], "B.B", "a side without a verb"),
+        ([BODY, "Le général (deuxième, à gauche) à son arrivée à Hanoï, mardi.", BODY], "B.B", "a side, counted"),
+        ([BODY, "Vue du port de Hai Phong. (Source : VNA)", BODY], "B.B", "a source behind the full stop"),
+        ([BODY, "Une vue des travaux, mardi. — VNS Photo", BODY], "B.B", "an agency's photo"),
     ],
 )
 def test_kinds(blocks, kinds, reason):
@@ -90,6 +119,19 @@ def test_kinds(blocks, kinds, reason):
         ("Shared security concerns were on the agenda in Hanoi.", "a word that begins as a button does"),
         ("- partager sur une base égale les données des radars ;", "an item of a list"),
         ("Publié en 2019, le Livre blanc de la défense cite la Russie.", "the year of a book"),
+        ("Vox (droite) a dénoncé l'accord.", "where a party stands"),
+        ("Podemos (gauche populiste) est contre cet accord.", "with an adjective"),
+        (
+            "Il est allé à Quang Nam (au Centre), où il a vu les garde-frontières.",
+            "where a province lies, with a capital",
+        ),
+        ("Il a parlé devant l'ONU (Troisième Commission) de la drogue.", "a committee by its number"),
+        ("The resolution went to the UN (Third Committee) on Monday.", "in English"),
+        ("Le FLN (Front de libération nationale) dirigeait le pays.", "a front that fights"),
+        ("Les échanges ont atteint deux milliards (source : Douanes vietnamiennes).", "a source within the sentence"),
+        ("On ne garde qu'une seule image : deux peuples amis.", "an image of speech"),
+        ("Read more about it in the report, said the minister.", "an order to read, without a colon"),
+        ("Sur le même sujet, le ministre a cité la Russie.", "a subject that goes on"),
         ("Publié le 12 mars, le Livre blanc de la défense cite la Russie.", "the day of one"),
     ],
 )
@@ -124,6 +166,15 @@ def test_a_sentence_is_body_though_it_looks_like_a_line_of_the_page(line, reason
         ("Posted by Nguyen at 9:14 AM", "who put it on the page"),
         ("Dernière mise à jour : 12 mars 2019", "a date of the page, behind a colon"),
         ("Source : VNA.", "a source and a full stop"),
+        ("Read more: Vietnam, Russia sign agreement.", "a teaser on one line that is a sentence"),
+        ("READ MORE: Vietnam, Russia sign agreement.", "in capitals"),
+        ("Related: Vietnam, Russia sign agreement.", "by another word"),
+        ("Voir aussi : Le port rouvre mardi.", "to see"),
+        ("• Lire également : Le port rouvre mardi.", "behind a bullet"),
+        ("Sur le même sujet : Le port rouvre mardi.", "on the same subject"),
+        ("Lire aussi | Le port rouvre mardi.", "behind a bar"),
+        ("» Le port rouvre mardi.", "behind a sign"),
+        ("VNA - mardi 18 novembre 2025 17:30", "an agency and a date"),
         ("À lire aussi\u202f: Pourquoi la Russie mise-t-elle sur le Vietnam\u202f?", "a narrow no-break space"),
         (
             "Le ministre et son homologue passent en revue la garde d'honneur. " * 2 + "Photo\xa0: VNA",
@@ -150,6 +201,25 @@ def test_a_caption_stands_above_a_credit_with_a_no_break_space():
         (BODY[:-1] + "…-VNA", BODY[:-1] + "…", "behind an ellipsis"),
         (BODY + " (VNA)", BODY, "in brackets"),
         (BODY + "/.", BODY, "the agency's end mark"),
+        (BODY + "/", BODY, "behind the full stop"),
+        (BODY + "VNA", BODY, "without a space"),
+        (BODY + " -ANP-", BODY, "between dashes"),
+        (BODY + " Hoang Long/VNA/CVN", BODY, "behind the reporter"),
+        (BODY + " (avec AFP)", BODY, "with a helper"),
+        (BODY + " (MAP et agences)", BODY, "several"),
+        (BODY + " - Nhan Dan", BODY, "a newspaper"),
+        (BODY + " Enditem", BODY, "a word for the end"),
+        (BODY + " (end)", BODY, "in brackets"),
+        (BODY + " -0-", BODY, "a number for it"),
+        (BODY + " ■", BODY, "a sign for it"),
+        (BODY + " (NAN)", BODY, "an agency that nobody listed"),
+        (BODY + " AKS/OID", BODY, "initials"),
+        (BODY + " Thu Hang", BODY, "a reporter"),
+        (
+            BODY + " (Il a aussi vu le président de l'Assemblée nationale.)",
+            BODY + " (Il a aussi vu le président de l'Assemblée nationale.)",
+            "a sentence in brackets",
+        ),
         (f"{BODY} {BODY[:-1]} – VNA", f"{BODY} {BODY[:-1]}", "without a full stop"),
         (PARTNERS, PARTNERS, "an agency's letters in a name"),
         (PARTNERS.replace("-", " – "), PARTNERS.replace("-", " – "), "with a dash and spaces"),
@@ -166,6 +236,19 @@ def test_signatures_are_cut_and_the_paragraph_kept(block, kept, reason):
     (cut,) = classify([block])
     assert cut.kind == "body"
     assert block[: cut.keep].rstrip() == kept, reason
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Latest news", "More news", "Actualités connexes", "Nouvelles connexes", "Dernières nouvelles", "Sur le même thème",
+        "Articles recommandés", "Vous aimerez aussi", "À ne pas manquer", "Lisez aussi", "News in same category",
+        "Tin cùng chuyên mục", "Tin mới", "Most popular",
+    ],
+)  # fmt: skip
+def test_a_heading_opens_the_list_of_other_articles(heading):
+    assert kinds_of([BODY, heading, BODY, BODY]) == "B...", heading
+    assert kinds_of([BODY, f"{heading} du port, a dit le ministre.", BODY]) == "BBB", "a sentence that begins so"
 
 
 def table():

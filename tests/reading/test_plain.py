@@ -32,6 +32,17 @@ def bodies(raw: str, **options: str) -> list[str]:
         (f"Visite à Hanoï\n\nDes « amis de longue date »\n\n{BODY}", "Visite à Hanoï : Des « amis de longue date »", None, "a quoted word may be"),
         (f"Visite slo\xadvaque a\u0300 Hanoï\n\n{BODY}", "Visite slovaque à Hanoï", None, "invisible characters"),
         (f"SÃ©curitÃ© Ã  HanoÃ¯\n\n{BODY}", "Sécurité à Hanoï", None, "broken characters"),
+        (f"Politique\n\nVisite à Hanoï\n\n{BODY}", "Visite à Hanoï", None, "a section above it"),
+        (f"Accueil\n\nPolitics & Law\n\nVisite à Hanoï\n\n{BODY}", "Visite à Hanoï", None, "two"),
+        (f"SÉCURITÉ\n\nVisite à Hanoï\n\n{BODY}", "Visite à Hanoï", None, "in capitals"),
+        (f"18/11/2025 17:30\n\nVisite à Hanoï\n\n{BODY}", "Visite à Hanoï", None, "a date above it"),
+        (f"Mardi, 18 novembre 2025\n\nVisite à Hanoï\n\n{BODY}", "Visite à Hanoï", None, "in words"),
+        (f"VNA - mardi 18 novembre 2025 17:30\n\nVisite à Hanoï\n\n{BODY}", "Visite à Hanoï", None, "behind an agency"),
+        (f"Photo : VNA\n\nVisite à Hanoï\n\n{BODY}", "Visite à Hanoï", None, "a credit above it"),
+        (f"Dernières nouvelles\n\nVisite à Hanoï\n\n{BODY}", "Visite à Hanoï", None, "a heading of the page"),
+        (f"# Visite à Hanoï\n\n{BODY}", "Visite à Hanoï", None, "a sign before it"),
+        (f"#Vietnam\n\n{BODY}\n\nVisite à Hanoï", None, None, "a hashtag is none"),
+        (f"Politique\n\n{BODY}\n\nVisite à Hanoï\n\n{BODY}", None, None, "a section alone is none, nor is a subhead"),
     ],
 )  # fmt: skip
 def test_title_and_date(raw, title, date, reason):
@@ -53,6 +64,7 @@ def test_title_and_date(raw, title, date, reason):
         (f"{BODY}\nSeck M.\n{BODY}", [BODY, "Seck M.", BODY], "not the initial of a byline"),
         ("Ils ont cité :\n- la drogue ;\n- la traite.", ["Ils ont cité :", "- la drogue ;", "- la traite."], "list items stand alone"),
         (f"Visite\n\n date 2025-10-28 {BODY}", [BODY], "a page date glued to a paragraph is cut"),
+        ("Ils ont cité,\n✔ la drogue\n→ la traite", ["Ils ont cité,", "✔ la drogue", "→ la traite"], "whatever their bullet"),
         ("La coo\u00adpération avan\u200bce bien cette année.", ["La coopération avance bien cette année."], "invisible characters"),
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from communique.reading.boilerplate import classify, is_page_line, unsigned
+from communique.reading.boilerplate import BULLET, classify, is_page_line, unsigned
 from communique.reading.repair import mend_encoding, part_words
 from communique.records import Article, Kind, MappedText, Paragraph
 
@@ -26,7 +26,7 @@ _OPEN_END = re.compile(
     r"(?:[,'’(«]|\w-|\b(?:à|au|aux|avec|ce|cette|dans|de|des|du|en|entre|et|la|le|les|leur|ou|par|pour|que|qui|sa|ses|son|"
     r"sur|un|une|the|of|to|and|in|for|with|by|at|on|a|an))$"
 )
-_LIST_ITEM = re.compile(r"\s*(?:[-–—•*·▪►>]|\(?\d{1,2}[.)]\s|\(?[a-z]\)\s)")
+_LIST_ITEM = re.compile(rf"\s*(?:[>»]|{BULLET})")
 _DATELINE = re.compile(
     r"[^.!?]{2,60}(?:\([A-Za-zÀ-ÿ/ .]{2,25}\)\s*[-–—:]"
     r"|(?:\d{1,2}(?:er)?\s[^\W\d_]{3,9}\s|[^\W\d_]{3,9}\s\d{1,2},?\s|\d{1,2}[-/.]\d{1,2}[-/.])\d{4}\s*[-–—:])"
@@ -35,6 +35,8 @@ _DATELINE = re.compile(
 _ENDS_CLAUSE = re.compile(r"(?:[.;,:]|\.\s?[»”\"])\s*$")
 #: No headline is longer: it stands in every row of its article.
 _HEADLINE_WORDS, HEADLINE_CHARACTERS = 30, 500
+#: The title is one of so many blocks: above it stand sections, dates and links.
+_ABOVE_TITLE = 5
 #: Lines of hard-wrapped text are of one length: this share of them lies between the two bounds.
 _WRAPPED_SHARE, _WRAPPED_FROM, _WRAPPED_TO = 0.7, 50, 110
 
@@ -180,7 +182,10 @@ def _find_title(blocks: Sequence[str], given: str | None) -> tuple[str | None, f
         wanted = _squeezed(given)
         printed = (i for i, b in enumerate(blocks[:4]) if len(b) < 2 * len(given) + 20 and _squeezed(b) == wanted)
         return given, frozenset(printed)
-    for i, block in enumerate(blocks[:3]):
+    for i, block in enumerate(blocks[:_ABOVE_TITLE]):
+        if is_page_line(block):
+            continue  # a section, a date, a link, a picture's credit
+        block = block.lstrip("# ")
         if not _is_headline(block):
             break
         if i + 1 < len(blocks) and len(block.split()) <= 6 and _is_headline(blocks[i + 1]):

@@ -39,15 +39,27 @@ _APOSTROPHES = ("'", "’")
 #: Words short enough to be found inside others: of the parts of a glued word, those of up to three letters must be here.
 _SHORT = frozenset(
     "a à au aux ce ces de des du en est et il ils la le les lui ma mes ne ni non nos on ont ou où par pas peu que qui sa "
-    "se ses si son sur un une vu y the of to in and for on at by is was has its are with".split()
+    "se ses si son sur un une vu y été the of to in and for on at by is was has its are with his two".split()
 )
 _DETERMINERS = frozenset(
-    "au aux ce ces cette dans de des du elle en et il ils la le les leur leurs lors par pour sa selon ses son sous sur "
-    "un une the of in".split()
+    "à au aux ce ces cette dans de des du elle en et il ils la le les leur leurs lors par pour sa selon ses son sous sur "
+    "un une the of in to".split()
 )
+#: How usual the first part of a capitalised word must be: "Meettook" and "Bauerfield" are names.
+_USUAL_NAME = -5.0
 #: How often a word boundary is lost in running text: the prior of a split. Set so that a rare word stays whole.
 _GLUE = math.log10(1e-3)
 _MAX_WORD = 40
+# The lexicon was counted on pages like ours: it has glued words of its own, which are no proof that a word is one. Two words
+# of grammar that follow each other ("dela", "ceque", "ofthe"), or an article before a usual noun ("lapolice").
+_GRAMMAR = re.compile(
+    "(?:de|sur|dans|pour|avec|sous|vers|entre|que|et|mais|dont|après|depuis|contre)(la|cette)"
+    "|(?:sur|dans|par|pour|avec|sous|vers|entre|que|et|mais|dont|après|depuis|contre)(les?|une?)"
+    "|ce(que|qui)|(?:il|elle)(est)|(?:a|ont|avait|avaient)(été)|(?:of|in|to|for|on|by|with|from|and|at|that)(the)"
+    "|(?:has|have|had)(been)|(?:will|would|to|can|must|should)(be)|(?:it|he|she|this)(is|was)"
+)
+_ARTICLE = re.compile("(?:le|la|les|du|the)(.{5,})")
+_JUNK, _USUAL_NOUN = -6.5, -4.3
 
 
 def without_surrogates(text: str) -> str:
@@ -135,6 +147,9 @@ def _cuts_inside(piece: str) -> Iterator[int]:
         if piece[match.end() : match.end() + 1] in _APOSTROPHES:
             # The last letter belongs to what follows: "proposéd'ouvrir"
             elided = 2 if word.endswith("qu") else 1
+            if word.endswith("l") and word[:-1].lower() in _DETERMINERS and piece[match.end() + 1 :][:1].isalpha():
+                yield match.end() - 1  # "del'armée"
+                continue
             if len(word) > 4 + elided and _log10(word.lower()) < -6.5 and _log10(word[:-elided].lower()) > -6:
                 yield match.end() - elided
                 continue
@@ -165,10 +180,10 @@ def _split_camel(word: str, cuts: list[int]) -> tuple[int, ...]:
     start = 0
     for cut in cuts:
         left = word[start:cut]
-        if left.lower() in _DETERMINERS or (left.islower() and len(left) > 2 and _log10(left) > -6):
-            kept.append(cut)
-        elif left.islower() and len(left) > 3 and (inner := _split_lower(left)):
+        if left.islower() and len(left) > 3 and (inner := split_word(left)):
             kept += [start + at for at in inner] + [cut]
+        elif left.lower() in _DETERMINERS or (left.islower() and len(left) > 2 and _log10(left) > -6):
+            kept.append(cut)
         elif left[0].isupper() and min(len(left), len(word) - cut) > 4 and _log10(left.lower()) > -4.5:
             if _log10(word[cut:].lower()) > -4.5:  # "PremierMinistre"
                 kept.append(cut)
@@ -185,7 +200,7 @@ def _split_capitalised(word: str) -> tuple[int, ...]:
         left, right = lower[:cut], lower[cut:]
         if left in _DETERMINERS and len(right) > 5 and _log10(right) > -5:
             return (cut,)
-        if len(left) > 3 and (_log10(left) > -6.3 or left in _known_words()):
+        if len(left) > 3 and (_log10(left) > _USUAL_NAME or left in _known_words()):
             # "Russieet", "Vientianevoudrait": a name and a very usual word
             if right in _SHORT or (len(right) > 3 and _log10(right) > -4.7):
                 return (cut,)
@@ -195,6 +210,13 @@ def _split_capitalised(word: str) -> tuple[int, ...]:
 def _split_lower(word: str) -> tuple[int, ...]:
     """The likeliest split into two or three words of one language, if it is likelier than the word whole."""
     cuts: tuple[int, ...] = ()
+    if grammar := _GRAMMAR.fullmatch(word):
+        return (grammar.start(grammar.lastindex or 0),)
+    if _is_one_word(word):
+        return cuts
+    article = _ARTICLE.fullmatch(word)
+    if article and _log10(word) < _JUNK and _log10(article[1]) > _USUAL_NOUN:
+        return (article.start(1),)
     best = _log10(word)
     if best <= _UNSEEN:
         best = -6 - 0.6 * len(word)  # the longer an unknown word, the less likely that it is one
@@ -212,6 +234,27 @@ def _split_lower(word: str) -> tuple[int, ...]:
                 if middle is not None and last is not None and left + middle + last + 2 * _GLUE > best:
                     best, cuts = left + middle + last + 2 * _GLUE, (i, j)
     return cuts
+
+
+#: An infinitive, without its last "e", with an ending of the future or the conditional.
+_FUTURE = re.compile("(.{3,}r)(?:ai|as|a|ons|ez|ont|ais|ait|ions|iez|aient)")
+_PREFIXED = re.compile(
+    "(?:agri|anti|auto|contre|counter|crypto|cyber|hydro|inter|intra|m[eé]ga|micro|mini|multi|narco|post|pr[eé]|radio|super|"
+    "t[eé]l[eé]|trans|ultra)(.{4,})"
+)
+#: Ships and trades named by what they do: "minehunters". The first part is a noun, and so no very usual word.
+_COMPOUND = re.compile("(.{4,})(?:breaker|hunter|keeper|layer|sweeper)s?")
+_USUAL_PART = -3.5
+
+
+def _is_one_word(word: str) -> bool:
+    """Whether usual words side by side are yet one word: "patrouilleraient", "cyberpolice"."""
+    if (future := _FUTURE.fullmatch(word)) and (is_known(future[1]) or is_known(future[1] + "e")):
+        return True
+    if prefixed := _PREFIXED.fullmatch(word):
+        return is_known(prefixed[1]) and prefixed[1] not in _DETERMINERS
+    compound = _COMPOUND.fullmatch(word)
+    return compound is not None and _UNSEEN < _log10(compound[1]) < _USUAL_PART
 
 
 _UNSEEN = -99.0
@@ -237,9 +280,14 @@ def is_known(word: str) -> bool:
     return any(word in words for words in _lexicons())
 
 
+def is_rare(word: str) -> bool:
+    """Whether the lexicon has `word` (in lower case) too seldom to take it for the first part of a capitalised word."""
+    return _log10(word) <= _USUAL_NAME
+
+
 @cache
 def _known_words() -> frozenset[str]:
-    """Words of the gazetteer that the lexicon lacks ("malawien")."""
+    """Words and names of the gazetteer that the lexicon lacks or rarely has ("malawien", "hanoi")."""
     return frozenset(files("communique.reading").joinpath(KNOWN_WORDS).read_text("utf-8").split())
 
 
