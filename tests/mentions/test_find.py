@@ -73,10 +73,24 @@ def test_every_un_member_by_name_adjective_and_capital(row):
         ("La partie coréenne a répondu.", ["PRK"], ["PRK"]),
         ("La partie coréenne a répondu.", ["KOR", "PRK"], ["KOR"]),
         ("La marine dominicaine a quitté la Dominique.", [], ["DMA"]),
+        ("Korean officials are in town.", ["PRK"], ["PRK"]),
+        ("Korean officials spoke of the DPRK.", [], ["KOR", "PRK"]),
     ],
 )
 def test_forms_that_two_countries_share_are_settled_by_what_is_known(text, known, expected):
     assert codes(text, known=known) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "expected"),
+    [
+        ("VIETNAM, US SIGN DEFENCE DEAL", "en", ["VNM", "USA"]),
+        ("VIETNAM, EU AND UN AGENCIES MEET", "en", ["VNM", "EU", "UN"]),
+        ("UN ACCORD A EU LIEU", "fr", []),
+    ],
+)
+def test_initials_that_are_words_of_one_language_count_in_headlines_of_the_other(text, lang, expected):
+    assert codes(text, lang=lang) == expected
 
 
 @pytest.mark.parametrize(

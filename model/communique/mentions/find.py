@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 
-from communique.mentions.gazetteer import Entry, Target, folded_bytes, load_gazetteer
+from communique.mentions.gazetteer import Entry, Frame, Target, folded_bytes, load_gazetteer
 from communique.records import Cue, Form, MappedText, Mention, Reading
 from communique.sentences import CAPITALS
 
@@ -78,11 +78,14 @@ def _read(text: str, lang: str | None, known: Collection[str]) -> Reading:
                 cues.append((start, -stop, type, name))
         if not target.entries:
             continue
-        before, after = text[max(start - _CONTEXT, 0) : start], text[stop : stop + _CONTEXT]
-        if target.guard is None or target.guard.allows(before, after):
-            if entry := _entry_for(target, text[start:stop], after, lang, upper):
+        surface, (before, after) = text[start:stop], _around(text, start, stop)
+        if target.guard is None or target.guard.allows(surface, before, after):
+            if entry := _entry_for(target, surface, after, lang, upper):
                 found.append((start, stop, entry, target))
-    mentions = _settled(_longest(found), known) if found else ()
+    if found:
+        frames = gazetteer.frames
+        found = [f for f in _longest(found) if f[2].code != "-" and not _framed(text, *f[:3], frames)]
+    mentions = _settled(found, known)
     return Reading(text, mentions, _outermost(cues), tuple(_persons(text, mentions)))
 
 
@@ -97,6 +100,8 @@ def _placed(reading: Reading, composed: MappedText, text: str) -> Reading:
 
 
 def _entry_for(target: Target, surface: str, after: str, lang: str | None, headline: bool) -> Entry | None:
+    if target.guard and (lang in target.guard.headline or "any" in target.guard.headline):
+        headline = False
     for entry in target.entries:
         # Initials and institutions cross languages ("la Royal Navy", "the Bundeswehr"); "Chad Smith" in French does not.
         if lang and entry.lang != lang and entry.form not in ("institution", "seat") and not entry.surface.isupper():
@@ -129,7 +134,16 @@ def _longest(found: list[tuple[int, int, Entry, Target]]) -> list[tuple[int, int
         if item[0] >= end:
             kept.append(item)
             end = item[1]
-    return [item for item in kept if item[2].code != "-"]
+    return kept
+
+
+def _framed(text: str, start: int, stop: int, entry: Entry, frames: Mapping[str, Sequence[Frame]]) -> bool:
+    before, after = _around(text, start, stop)
+    return any(frame.holds(before, after) for frame in frames.get(entry.form, ()))
+
+
+def _around(text: str, start: int, stop: int) -> tuple[str, str]:
+    return text[max(start - _CONTEXT, 0) : start], text[stop : stop + _CONTEXT]
 
 
 def _settled(found: list[tuple[int, int, Entry, Target]], known: Collection[str]) -> tuple[Mention, ...]:
@@ -141,7 +155,7 @@ def _settled(found: list[tuple[int, int, Entry, Target]], known: Collection[str]
             for codes in (sure, known):
                 if code in codes:
                     break
-                if also in codes:
+                if also in codes and not (target.guard.earlier and codes is sure):
                     code = also
                     break
         mentions.append(Mention(code, _FORMS[entry.form], start, stop))

@@ -50,6 +50,11 @@ def _is_initials(surface: str) -> bool:
     return surface.isupper() and sum(c.isalpha() for c in surface) <= 3
 
 
+def case_needed(surface: str) -> int | None:
+    """Where `Entry.matches` needs a capital in a text of this form; -1: everywhere."""
+    return -1 if _is_initials(surface) else _last_capital(surface)
+
+
 def capitals_match(form: str, text: str) -> bool:
     """Whether `text` has a capital where the last capitalised word of `form` has; true where none has."""
     capital = _last_capital(form)
@@ -65,36 +70,56 @@ def _last_capital(form: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """When a homograph counts: regular expressions on the text before it (ending there) and behind it.
+    """When a homograph counts: regular expressions on itself, on the text before it (ending there) and behind it.
 
     `also` is another code that the form can mean; it is taken where the text, or what came before, names that one
-    and not the first.
+    and not the first ("PRK earlier": only where what came before does). `headline` are the languages in which initials
+    count in a text that is all capitals.
     """
 
     surface: str
+    not_as: str
     not_before: str
     not_after: str
     need_before: str
     need_after: str
     also: str
+    headline: str
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledGuard:
     """A `Guard` with its expressions compiled; None where there is no condition."""
 
+    not_as: re.Pattern[str] | None
     not_before: re.Pattern[str] | None
     not_after: re.Pattern[str] | None
     need_before: re.Pattern[str] | None
     need_after: re.Pattern[str] | None
     also: str
+    earlier: bool
+    headline: frozenset[str]
 
-    def allows(self, before: str, after: str) -> bool:
+    def allows(self, surface: str, before: str, after: str) -> bool:
         return not (
-            (self.not_before and self.not_before.search(before))
+            (self.not_as and self.not_as.fullmatch(surface))
+            or (self.not_before and self.not_before.search(before))
             or (self.not_after and self.not_after.match(after))
             or (self.need_before and not self.need_before.search(before))
             or (self.need_after and not self.need_after.match(after))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What makes no country of any form of a kind: what stands before it ("rue de …") and behind it ("… Airlines")."""
+
+    before: re.Pattern[str] | None
+    after: re.Pattern[str] | None
+
+    def holds(self, before: str, after: str) -> bool:
+        return bool(
+            (self.before is None or self.before.search(before)) and (self.after is None or self.after.match(after))
         )
 
 
@@ -112,10 +137,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """The automaton over folded text, and the target of each of its patterns."""
+    """The automaton over folded text, the target of each of its patterns, and the frames of each kind of form."""
 
     automaton: BytesAhoCorasick
     targets: tuple[Target, ...]
+    frames: dict[str, list[Frame]]
 
 
 def _folding() -> dict[int, str]:
@@ -170,6 +196,7 @@ def load_gazetteer() -> Gazetteer:
     entries: dict[str, list[Entry]] = defaultdict(list)
     cues: dict[str, list[tuple[str, str, int | None]]] = defaultdict(list)
     guards: dict[str, CompiledGuard] = {}
+    frames: dict[str, list[Frame]] = defaultdict(list)
     for line in gzip.decompress(data).decode("utf-8").splitlines():
         kind, *cells = line.split("\t")
         if kind == "entry":
@@ -178,11 +205,15 @@ def load_gazetteer() -> Gazetteer:
         elif kind == "cue":
             type, name, form = cells
             cues[_padded(form)].append((type, name, _last_capital(form)))
+        elif kind == "frame":
+            form, before, after = cells
+            frames[form].append(Frame(_pattern(before), _pattern(after)))
         else:
             guards[_padded(cells[0])] = _compiled(Guard(*cells))
     patterns = sorted(entries.keys() | cues.keys())
     targets = tuple(Target(tuple(entries.get(p, ())), tuple(cues.get(p, ())), guards.get(p)) for p in patterns)
-    return Gazetteer(BytesAhoCorasick(list(map(folded_bytes, patterns)), matchkind=MatchKind.Standard), targets)
+    automaton = BytesAhoCorasick(list(map(folded_bytes, patterns)), matchkind=MatchKind.Standard)
+    return Gazetteer(automaton, targets, frames)
 
 
 def _padded(surface: str) -> str:
@@ -190,13 +221,18 @@ def _padded(surface: str) -> str:
 
 
 def _compiled(guard: Guard) -> CompiledGuard:
-    def pattern(text: str) -> re.Pattern[str] | None:
-        return re.compile(text) if text else None
-
+    also, _, when = guard.also.partition(" ")
     return CompiledGuard(
-        pattern(guard.not_before),
-        pattern(guard.not_after),
-        pattern(guard.need_before),
-        pattern(guard.need_after),
-        guard.also,
+        _pattern(guard.not_as),
+        _pattern(guard.not_before),
+        _pattern(guard.not_after),
+        _pattern(guard.need_before),
+        _pattern(guard.need_after),
+        also,
+        when == "earlier",
+        frozenset(guard.headline.split()),
     )
+
+
+def _pattern(text: str) -> re.Pattern[str] | None:
+    return re.compile(text) if text else None

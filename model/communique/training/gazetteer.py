@@ -10,13 +10,14 @@ import csv
 import gzip
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 from communique.codebook import BODIES, COUNTRIES
 from communique.errors import CommuniqueError, MissingExtraError
-from communique.mentions.gazetteer import COMPILED, Entry, Guard, fold
-from communique.reading.repair import KNOWN_WORDS, is_known
+from communique.mentions.gazetteer import COMPILED, Entry, Guard, case_needed, fold
+from communique.reading.repair import KNOWN_WORDS, is_known, is_rare
 
 _FORMS = ("name", "adjective", "capital", "seat", "institution", "region", "prefix")
 _LANGUAGES = ("fr", "en")
@@ -29,13 +30,16 @@ def rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def entries(folder: Path) -> list[Entry]:
-    """All entries of the gazetteer, one for each folded form, language and code. Raises on a fault in a table."""
-    found: dict[tuple[str, str, str, bool], Entry] = {}
+    """All entries of the gazetteer, one for each folded form, case, language and code. Raises on a fault in a table."""
+    found: dict[tuple[str, str, str, int | None], Entry] = {}
 
     def add(surface: str, lang: str, code: str, form: str) -> None:
-        for spelling in _spellings(surface):
+        spellings = _spellings(surface)
+        if form == "name" and code in COUNTRIES:
+            spellings.add(_with_one_capital(surface))
+        for spelling in spellings:
             # "Argentine" the name and "argentine" the adjective are two entries of one folded form.
-            key = fold(spelling).strip(), lang, code, spelling.islower()
+            key = fold(spelling).strip(), lang, code, case_needed(spelling)
             if key[0] and key not in found:
                 found[key] = Entry(spelling, lang, code, form)
 
@@ -51,8 +55,9 @@ def entries(folder: Path) -> list[Entry]:
         add(surface, lang, code, "name")
     for row in rows(folder / "homographs.tsv"):
         if row["code"] == "-":
-            for lang in _LANGUAGES:
-                add(row["form"], lang, "-", "none")
+            for surface in row["forms"].split("|"):
+                for lang in _LANGUAGES:
+                    add(surface, lang, "-", "none")
     return sorted(found.values(), key=lambda e: (e.surface, e.lang, e.code, e.form))
 
 
@@ -61,16 +66,37 @@ def guards(folder: Path) -> list[Guard]:
     return [
         Guard(
             spelling,
+            row["not_as"],
             row["not_before"],
             row["not_after"],
             row["need_before"],
             row["need_after"],
             row["also"],
+            row["headline"],
         )
         for row in rows(folder / "homographs.tsv")
         if row["code"] != "-"
-        for spelling in _spellings(row["form"])
+        for form in row["forms"].split("|")
+        for spelling in _spellings(form)
     ]
+
+
+def frames(folder: Path) -> list[tuple[str, str, str]]:
+    """Frames as (form, before, after), from `frames.tsv`: the rows of a form that look to one side are one expression."""
+    sides: dict[tuple[str, bool, bool], list[tuple[str, str]]] = defaultdict(list)
+    for row in rows(folder / "frames.tsv"):
+        before, after = row["before"], row["after"]
+        for form in row["forms"].split():
+            sides[form, bool(before), bool(after)].append((before, after))
+    found = []
+    for (form, has_before, has_after), pairs in sides.items():
+        if has_before and has_after:
+            found += [(form, rf"\b(?:{before})$", after) for before, after in pairs]
+        elif has_before:
+            found.append((form, rf"\b(?:{'|'.join(before for before, _ in pairs)})$", ""))
+        else:
+            found.append((form, "", "|".join(after for _, after in pairs)))
+    return found
 
 
 def cues(folder: Path) -> list[tuple[str, str, str]]:
@@ -90,13 +116,24 @@ def _spellings(form: str) -> set[str]:
     return {form, form.replace("œ", "oe").replace("Œ", "Oe")}
 
 
+def _with_one_capital(name: str) -> str:
+    """ "Royaume-uni", "Sri lanka": a name as those write it who know of one capital; articles and initials stay ("La Réunion")."""
+    head, *rest = re.split(r"(?<=[^\W\d_])(?=[ '-])", name)
+    return name if head.isupper() or head in _ARTICLES else head + "".join(rest).lower()
+
+
+_ARTICLES = frozenset(("La", "Le", "Les", "The"))
+
+
 def compile_tables(folder: Path) -> bytes:
     """The compiled gazetteer: tab-separated lines, gzipped, the same bytes for the same tables."""
     lines = [f"entry\t{e.surface}\t{e.lang}\t{e.code}\t{e.form}" for e in entries(folder)]
     lines += [
-        "guard\t" + "\t".join((g.surface, g.not_before, g.not_after, g.need_before, g.need_after, g.also))
+        "guard\t"
+        + "\t".join((g.surface, g.not_as, g.not_before, g.not_after, g.need_before, g.need_after, g.also, g.headline))
         for g in guards(folder)
     ]
+    lines += ["frame\t" + "\t".join(frame) for frame in frames(folder)]
     lines += [f"cue\t{type}\t{name}\t{form}" for type, name, form in cues(folder)]
     return gzip.compress(("\n".join(lines) + "\n").encode("utf-8"), mtime=0)
 
@@ -118,12 +155,15 @@ def _cldr() -> Iterator[tuple[str, str, str]]:
 
 
 def known_words(folder: Path) -> str:
-    """The words of the gazetteer that the lexicon lacks ("malawien"), one a line: repair must not part them."""
+    """What repair must know of the gazetteer, one word a line: words that the lexicon lacks ("malawien"), names it rarely has.
+
+    It must not part them, and may part them from what they are glued to.
+    """
     words = {
         word
         for entry in entries(folder)
         for word in re.findall(r"[^\W\d_]{4,}", entry.surface.lower())
-        if not is_known(word)
+        if not is_known(word) or (word == entry.surface.lower() and is_rare(word))
     }
     return "\n".join(sorted(words)) + "\n"
 
