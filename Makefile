@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test check versions audit gazetteer model benchmark clean
 
 demo: $(VENV)/.installed
-	$(BIN)/communique predict seeds --format table
+	$(BIN)/communique predict seeds/*.txt --format table
 
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest

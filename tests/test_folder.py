@@ -18,7 +18,7 @@ DOMAINS, PARTNERS, MANIFEST = "domains.safetensors", "partners.safetensors", "ma
 
 @pytest.fixture
 def folder(tmp_path, root):
-    return shutil.copytree(root / "tests" / "models" / "format-1", tmp_path / "mine")
+    return shutil.copytree(root / "tests" / "models" / "format-2", tmp_path / "mine")
 
 
 def manifest(folder):
@@ -96,8 +96,9 @@ TAMPERINGS = [
     ("brackets without end", lambda f: (f / MANIFEST).write_text("[" * 100_000), "broken JSON"),
     ("NaN, which is no JSON", lambda f: write(f, review_below=float("nan")), "broken JSON .NaN is no number"),
     ("more than any manifest", lambda f: (f / MANIFEST).write_bytes(b" " * (LIMITS[MANIFEST] + 1)), "expected at most"),
-    ("a later format", lambda f: write(f, format=2), "model format 2, this version reads 1; update communique"),
-    ("no format", lambda f: write(f, format=None), "model format None, this version reads 1; train"),
+    ("a later format", lambda f: write(f, format=3), "model format 3, this version reads 2; update communique"),
+    ("an earlier format", lambda f: write(f, format=1), "model format 1, this version reads 2; train the model again"),
+    ("no format", lambda f: write(f, format=None), "model format None, this version reads 2; train"),
     ("a format that only looks like one", lambda f: write(f, format=True), "model format True"),
     ("a value changed by hand", lambda f: write(f, review_below=0.9), "changed since it was written"),
     ("labels changed by hand", lambda f: write(f, labels=["a", "b", "c", "d"]), "changed since it was written"),

@@ -15,12 +15,12 @@ from communique.errors import ModelError
 from communique.folder import GOLDEN, MANIFEST
 from communique.golden import _said, add_golden, check_golden
 
-FORMATS = (1,)
+FORMATS = (2,)
 
 
 @pytest.fixture
 def folder(tmp_path, root):
-    return shutil.copytree(root / "tests" / "models" / "format-1", tmp_path / "mine")
+    return shutil.copytree(root / "tests" / "models" / "format-2", tmp_path / "mine")
 
 
 def run(capsys, *arguments):

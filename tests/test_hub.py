@@ -150,7 +150,7 @@ def test_what_is_no_model_is_not_pushed(tmp_path):
 
 
 def test_a_broken_model_is_not_pushed_and_only_a_model_is(hub, tmp_path, root):
-    folder = shutil.copytree(root / "tests" / "models" / "format-1", tmp_path / "mine")
+    folder = shutil.copytree(root / "tests" / "models" / "format-2", tmp_path / "mine")
     (folder / ".env").write_text("SECRET=1")
     code = f"import communique; communique.push_to_hub({str(folder)!r}, 'org/mine')"
     assert run(code, hub, tmp_path).returncode == 0

@@ -24,7 +24,7 @@ from communique.evaluation import evaluate
 from communique.reading.coded import read_coded
 
 root, out = map(Path, sys.argv[1:])
-for model in ("fast", "accurate", root / "tests" / "models" / "format-1"):
+for model in ("fast", "accurate", root / "tests" / "models" / "format-2"):
     labeler = communique.load(model)
     assert labeler.label("Le ministre de la Défense a reçu lundi à Hanoï son homologue russe.").body
 assert label_files(labeler, [root / "seeds"], out / "labels.jsonl").articles

@@ -160,7 +160,7 @@ def test_an_output_has_one_writer_and_no_lock_is_left(tmp_path):
 
 @pytest.fixture
 def model(root, tmp_path):
-    return shutil.copytree(root / "tests" / "models" / "format-1", tmp_path / "m")
+    return shutil.copytree(root / "tests" / "models" / "format-2", tmp_path / "m")
 
 
 def save(folder, **facts):

@@ -1,6 +1,6 @@
 """The model folder: weights as safetensors, a manifest, and a card. Loading it runs no code of its own.
 
-Format 1:
+Format 2 (1 was none of a release):
     manifest.json         format, version, label set, parameters, thresholds, training data, scores, file hashes
     domains.safetensors   `ContextDomainClassifier.to_arrays`
     partners.safetensors  `PartnerResolver.to_arrays`

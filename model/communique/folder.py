@@ -17,7 +17,7 @@ from typing import Any
 from communique.errors import ModelError
 from communique.terminal import visible
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST, DOMAINS_FILE, PARTNERS_FILE, GOLDEN, CARD = (
     "manifest.json",
     "domains.safetensors",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from operator import itemgetter
 from typing import TYPE_CHECKING, overload
 
@@ -77,11 +78,17 @@ class Labeler:
 
     def judge(self, drafts: Sequence[Draft]) -> list[Verdict]:
         """Score the domains and resolve the partners of each draft's body paragraphs."""
+        domains = self.bundle.domains
         encoded = self.bundle.encoder.scores(drafts) if self.bundle.encoder else None
-        probabilities = self.bundle.domains.predict_proba(passages_of(drafts, encoded))
-        tasks = tasks_of(drafts, probabilities, encoded)
-        resolved = self.bundle.partners.predict(tasks)
-        return [Verdict(task.domains, tuple(found)) for task, found in zip(tasks, resolved, strict=True)]
+        passages = passages_of(drafts, encoded)
+        first = domains.first_.predict_proba(passages)
+        resolved = self.bundle.partners.predict(tasks_of(drafts, first, encoded))
+        probabilities = domains.predict_proba(with_partners(passages, resolved), first=first)
+        stops = accumulate(map(len, resolved))
+        return [
+            Verdict(probabilities[stop - len(found) : stop], tuple(found))
+            for found, stop in zip(resolved, stops, strict=True)
+        ]
 
     def _labeled(self, article: Article, draft: Draft, verdict: Verdict) -> LabeledArticle:
         labels, partner_threshold = self.bundle.labels, self.bundle.partners.threshold_
@@ -140,6 +147,15 @@ def passages_of(drafts: Sequence[Draft], encoded: Sequence[EncoderScores] | None
     if encoded is None:
         return [p for draft in drafts for p in passages(draft)]
     return [p for draft, e in zip(drafts, encoded, strict=True) for p in passages(draft, e.domains.tolist())]
+
+
+def with_partners(passages: Sequence[Passage], resolved: Iterable[Iterable[Resolution]]) -> list[Passage]:
+    """The passages with the scores of their partners, as the second look takes them."""
+    scores = (resolution.scores.values() for found in resolved for resolution in found)
+    return [
+        replace(passage, partners=(max(found, default=0.0), sum(found)))
+        for passage, found in zip(passages, scores, strict=True)
+    ]
 
 
 def tasks_of(

@@ -261,7 +261,7 @@ def test_a_page_is_named_after_its_labels(name, page):
 
 
 def test_info_shows_the_manifest():
-    assert json.loads(run("info").stdout)["format"] == 1
+    assert json.loads(run("info").stdout)["format"] == 2
 
 
 def test_help_imports_nothing_heavy():

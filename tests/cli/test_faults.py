@@ -144,7 +144,7 @@ HEED_CONTROL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int
 
 @pytest.mark.parametrize(("sign", "returncode"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_training_that_is_stopped_leaves_the_model_that_was_there(root, tmp_path, sign, returncode):
-    model = shutil.copytree(root / "tests" / "models" / "format-1", tmp_path / "m")
+    model = shutil.copytree(root / "tests" / "models" / "format-2", tmp_path / "m")
     before = content(model)
     code = HEED_CONTROL_C + "from communique.cli import main; main()"
     command = [sys.executable, "-c", code, "train", root / "data", "-o", model]

@@ -42,18 +42,33 @@ def test_it_never_looks_ahead_nor_into_another_article(fitted):
 
 def test_columns_of_the_look_back():
     odds = np.asarray([[0.5, 0.9, 0.1, 0.5], [0.5, 0.5, 0.5, 0.5]])
-    table = look_back([Passage("a", index=0, signals=("here:defense",)), Passage("b @home", index=1)], odds)
-    assert table.shape == (2, 24 + len(PLACES) * len(FIELDS) + 5)
+    first = Passage("a", index=0, signals=("here:defense",), partners=(0.75, 1.0))
+    table = look_back([first, Passage("b @home", index=1), Passage("c", index=0)], np.vstack([odds, odds[:1]]))
+    assert table.shape == (3, 24 + len(PLACES) * len(FIELDS) + 9)
     assert table[0, 4:8].tolist() == [-2.0] * 4
     assert table[1, 4:8] == pytest.approx(table[0, :4])
     assert table[0, 24 + FIELDS.index("defense")] == 1.0
-    assert table[1, -1] == 1.0
+    assert table[1, -5] == 1.0
+    assert table[:, -4:].tolist() == [[0.75, 1, 0, 0], [0, 0, 0.75, 1], [0, 0, 0, 0]], (
+        "the next article knows nothing of it"
+    )
 
 
 def test_arrays_rebuild_it(fitted):
     X, _ = corpus()
     rebuilt = ContextDomainClassifier.from_arrays(fitted.to_arrays(), fitted.parameters())
     assert np.allclose(rebuilt.predict_proba(X), fitted.predict_proba(X), atol=1e-4)
+
+
+def test_a_paragraph_without_a_partner_is_of_home_affairs():
+    rng = np.random.default_rng(0)
+    scores = [float(rng.integers(0, 2)) for _ in range(200)]
+    X = [Passage("l'armée a rebâti des digues", index=0, partners=(score, score)) for score in scores]
+    Y = np.asarray([[int(score), 0, 0, 0] for score in scores])
+    first = LinearDomainClassifier(bits=10).fit(X, Y)
+    fitted = ContextDomainClassifier(rounds=20).fit(X, Y, first=first)
+    assert fitted.first_ is first
+    assert (fitted.predict(X) == Y).all()
 
 
 def test_clone_keeps_parameters_of_both_looks(fitted):

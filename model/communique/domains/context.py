@@ -1,7 +1,8 @@
 """A second look at an article's domains: what the first look said of this paragraph and of those before it.
 
 A paragraph that goes on about the talks without their words ("Il a souhaité que ces échanges s'intensifient") has the
-field of what it goes on about. Small boosted trees learn how far that holds.
+field of what it goes on about; one without a partner is mostly about home affairs, whatever its words ("L'armée a
+secouru les sinistrés"). Small boosted trees learn how far that holds.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class ContextDomainClassifier:
     X is a sequence of n `Passage`, the paragraphs of each article together and in reading order; Y an (n, k) array of 0
     and 1, columns in the order of the labels of `first`.
 
-    first: the estimator of the first look, fitted here. rounds, leaves, rate: size of the boosted trees. folds: of the
+    first: the estimator of the first look. rounds, leaves, rate: size of the boosted trees. folds: of the
     cross-validation, grouped by article, that gives the trees honest first looks, and calibration and thresholds honest
     second ones. seed: of its shuffles.
     """
@@ -71,16 +72,25 @@ class ContextDomainClassifier:
         return self
 
     def fit(
-        self, X: Sequence[Passage], Y: NDArray[np.int_], *, groups: Sequence[str] | None = None
+        self,
+        X: Sequence[Passage],
+        Y: NDArray[np.int_],
+        *,
+        groups: Sequence[str] | None = None,
+        first: LinearDomainClassifier | None = None,
     ) -> ContextDomainClassifier:
-        """Fit both looks; `groups` names the article of each passage, and is found from the passages if not given."""
+        """Fit both looks; `groups` names the article of each passage, and is found from the passages if not given.
+
+        first: the first look, where it was fitted on these passages before, so that their partners could be resolved.
+        """
         from sklearn.base import clone
         from sklearn.model_selection import GroupKFold
 
         Y = np.asarray(Y)
         groups = groups if groups is not None else [str(k) for k in np.cumsum([p.index == 0 for p in X])]
-        self.first_ = clone(self.first or LinearDomainClassifier(seed=self.seed))
-        self.first_.fit(X, Y, groups=groups)
+        if first is None:
+            first = clone(self.first or LinearDomainClassifier(seed=self.seed)).fit(X, Y, groups=groups)
+        self.first_ = first
         features = look_back(X, self.first_.held_out_)
         held_out = np.zeros(Y.shape)
         splits = GroupKFold(self.folds, shuffle=True, random_state=self.seed + 1)
@@ -93,11 +103,11 @@ class ContextDomainClassifier:
         self.classes_ = self.first_.classes_
         return self
 
-    def predict_proba(self, X: Sequence[Passage]) -> NDArray[np.float64]:
-        """Calibrated probability of each domain, shape (n, k)."""
+    def predict_proba(self, X: Sequence[Passage], *, first: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Calibrated probability of each domain, shape (n, k); `first` are those of the first look, if at hand."""
         if not X:
             return np.zeros((0, len(self.classes_)))
-        features = look_back(X, self.first_.predict_proba(X))
+        features = look_back(X, self.first_.predict_proba(X) if first is None else first)
         return self.calibration_.apply(_scores(self.trees_, features))
 
     def predict(self, X: Sequence[Passage]) -> NDArray[np.int_]:
@@ -156,11 +166,12 @@ class ContextDomainClassifier:
 
 
 def look_back(X: Sequence[Passage], probabilities: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The columns of the second look, shape (n, k * 6 + places * fields + 5), and k * 4 more with a transformer's odds.
+    """The columns of the second look, shape (n, k * 6 + places * fields + 9), and k * 4 more with a transformer's odds.
 
     Log-odds of the first look for this paragraph, the one and two before, the lede, and the mean and maximum of all
-    before; the signals of offices; then index, length, and whether a country, body or home is mentioned. Last, where the
-    passages have them, a transformer's log-odds for this paragraph, the one before, the lede, and the maximum before.
+    before; the signals of offices; then index, length, and whether a country, body or home is mentioned; the scores of
+    the partners of this paragraph and of the one before. Last, where the passages have them, a transformer's log-odds for
+    this paragraph, the one before, the lede, and the maximum before.
     """
     clipped = np.clip(probabilities, 1e-4, 1 - 1e-4)
     rows = _seen(X, np.log(clipped / (1 - clipped)))
@@ -174,7 +185,11 @@ def look_back(X: Sequence[Passage], probabilities: NDArray[np.float64]) -> NDArr
         ],
         dtype=float,
     )
-    parts = [rows.reshape(len(X), -1), signals, other]
+    partners = np.zeros((len(X), 2, 2))
+    partners[:, 0] = [p.partners for p in X]
+    later = np.flatnonzero([p.index > 0 for p in X[1:]]) + 1
+    partners[later, 1] = partners[later - 1, 0]
+    parts = [rows.reshape(len(X), -1), signals, other, partners.reshape(len(X), -1)]
     if X and X[0].odds:
         parts.append(_seen(X, np.asarray([p.odds for p in X]))[:, _OF_TRANSFORMER].reshape(len(X), -1))
     return np.concatenate(parts, axis=1).astype(np.float32)
@@ -185,7 +200,7 @@ _SIGNALS = {f"{place}:{field}": k for k, (place, field) in enumerate((p, f) for 
 
 def _width(labels: int, *, encoder: bool) -> int:
     """The number of columns of `look_back`."""
-    return labels * (6 + (len(_OF_TRANSFORMER) if encoder else 0)) + len(PLACES) * len(FIELDS) + 5
+    return labels * (6 + (len(_OF_TRANSFORMER) if encoder else 0)) + len(PLACES) * len(FIELDS) + 9
 
 
 def _seen(X: Sequence[Passage], odds: NDArray[np.float64]) -> NDArray[np.float64]:

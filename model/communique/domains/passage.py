@@ -25,7 +25,8 @@ class Passage:
 
     `signals` are the fields of offices, each with the place it was met: "here:defense", "speaker:policing". `index` is
     the paragraph's place among the article's body paragraphs. `odds` are a transformer's log-odds of the four domains,
-    where the model has one.
+    where the model has one. `partners` are the highest and the sum of the scores of its candidate partners, once these
+    are resolved.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Passage:
     signals: tuple[str, ...] = ()
     index: int = 0
     odds: tuple[float, ...] = ()
+    partners: tuple[float, float] = (0.0, 0.0)
 
 
 def passages(draft: Draft, odds: Sequence[Sequence[float]] | None = None) -> list[Passage]:

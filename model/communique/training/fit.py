@@ -22,7 +22,7 @@ from communique.errors import CommuniqueError, require
 from communique.evaluation import Pair, evaluate, measure
 from communique.folder import CARD, CHECKPOINTS, check_free
 from communique.golden import add_golden
-from communique.labeler import Labeler, confidence, passages_of, read_draft, tasks_of
+from communique.labeler import Labeler, confidence, passages_of, read_draft, tasks_of, with_partners
 from communique.partners.resolve import PartnerResolver
 from communique.reading.coded import read_coded
 from communique.reading.plain import read_paragraphs
@@ -34,6 +34,8 @@ from communique.writing import sole_writer, write_files
 
 #: The share of paragraphs that `review` may flag, on held-out articles.
 REVIEW_SHARE = 0.14
+#: Threads of the estimators: how many add up a sum shows in its last digit, and so in the hash.
+_THREADS = 2
 _LIBRARIES = ("scikit-learn", "numpy", "scipy", "safetensors", "ahocorasick_rs", "wordfreq")
 _OF_ENCODERS = ("onnxruntime", "tokenizers")
 
@@ -152,15 +154,19 @@ def _fit(
     options: TrainingOptions,
     labels: Sequence[str],
 ) -> tuple[ContextDomainClassifier, PartnerResolver]:
+    from threadpoolctl import threadpool_limits
+
     Y = np.asarray([[int(d in coding.domains) for d in labels] for rows in codings for coding in rows])
     groups = [article.id for article, rows in zip(articles, codings, strict=True) for _ in rows]
-    words = LinearDomainClassifier(
-        labels=labels, strength=options.strength, context=options.context, bits=options.bits, seed=options.seed
-    )
-    domains = ContextDomainClassifier(words, seed=options.seed)
-    domains.fit(passages_of(drafts, encoded), Y, groups=groups)
-    partners = PartnerResolver(rounds=options.rounds, leaves=options.leaves, seed=options.seed)
-    partners.fit(tasks_of(drafts, domains.held_out_, encoded), codings)
+    passages = passages_of(drafts, encoded)
+    with threadpool_limits(_THREADS):
+        words = LinearDomainClassifier(
+            labels=labels, strength=options.strength, context=options.context, bits=options.bits, seed=options.seed
+        ).fit(passages, Y, groups=groups)
+        partners = PartnerResolver(rounds=options.rounds, leaves=options.leaves, seed=options.seed)
+        partners.fit(tasks_of(drafts, words.held_out_, encoded), codings)
+        resolved = with_partners(passages, partners.held_out_results_)
+        domains = ContextDomainClassifier(words, seed=options.seed).fit(resolved, Y, groups=groups, first=words)
     return domains, partners
 
 
@@ -186,12 +192,11 @@ def _leave_home_out(
         domains, partners = _fit(
             [articles[i] for i in train], [drafts[i] for i in train], [codings[i] for i in train], None, options, labels
         )
-        left_out = [drafts[i] for i in test]
-        probabilities = domains.predict_proba(passages_of(left_out, None))
+        verdicts = Labeler(Bundle("new", domains, partners, 0.0, {})).judge([drafts[i] for i in test])
         found = held_out_pairs(
             [articles[i] for i in test],
-            probabilities,
-            partners.predict(tasks_of(left_out, probabilities, None)),
+            np.concatenate([verdict.domains for verdict in verdicts]),
+            [verdict.resolutions for verdict in verdicts],
             thresholds=thresholds_of(domains, partners),
             review_below=0.0,
         )
