@@ -209,14 +209,14 @@ def _split_capitalised(word: str) -> tuple[int, ...]:
 
 def _split_lower(word: str) -> tuple[int, ...]:
     """The likeliest split into two or three words of one language, if it is likelier than the word whole."""
-    cuts: tuple[int, ...] = ()
     if grammar := _GRAMMAR.fullmatch(word):
         return (grammar.start(grammar.lastindex or 0),)
     if _is_one_word(word):
-        return cuts
+        return ()
     article = _ARTICLE.fullmatch(word)
     if article and _log10(word) < _JUNK and _log10(article[1]) > _USUAL_NOUN:
         return (article.start(1),)
+    cuts: tuple[int, ...] = ()
     best = _log10(word)
     if best <= _UNSEEN:
         best = -6 - 0.6 * len(word)  # the longer an unknown word, the less likely that it is one
