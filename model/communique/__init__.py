@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from communique.codebook import DEFAULT_HOME
 from communique.version import __version__
@@ -14,10 +14,26 @@ if TYPE_CHECKING:
     import pandas
 
     from communique.labeler import Labeler
-    from communique.records import LabeledArticle
+    from communique.reading.plain import read_text
+    from communique.records import Article, LabeledArticle
     from communique.report.summary import Summary
 
-__all__ = ["__version__", "load", "push_to_hub", "summary", "to_dataset", "to_pandas"]
+__all__ = [
+    "Article", "__version__", "load", "push_to_hub", "read_text", "summary", "to_dataset", "to_pandas",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """`Article` and `read_text`, imported when first asked for: `communique --help` needs neither."""
+    if name == "Article":
+        from communique.records import Article
+
+        return Article
+    if name == "read_text":
+        from communique.reading.plain import read_text
+
+        return read_text
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def load(model: str | Path | None = None, *, home: str = DEFAULT_HOME) -> Labeler:
