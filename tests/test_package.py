@@ -12,6 +12,7 @@ from hatchling.plugin.manager import PluginManager
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import communique
 from communique.version import __version__
 
 MEGABYTE = 1_000_000
@@ -105,6 +106,13 @@ def test_every_dependency_has_its_reason(root, project):
     rows = re.findall(r"^\| ([\w-]+) \| ([\w, ]+) \| (.+) \|$", page, re.MULTILINE)
     listed = {name: set(parts.split(", ")) for name, parts, reason in rows if reason.strip() and name != "package"}
     assert listed == needed
+
+
+def test_every_name_at_the_door_is_there_and_no_other():
+    for name in communique.__all__:
+        assert getattr(communique, name) is not None, name
+    with pytest.raises(AttributeError, match="no attribute 'frobnicate'"):
+        communique.frobnicate  # noqa: B018 - looked up for its error
 
 
 def test_every_dependency_has_a_lower_bound_and_no_upper_one(project):
