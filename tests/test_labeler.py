@@ -14,7 +14,7 @@ from communique.labeler import BATCH
 from communique.reading.plain import read_text
 
 TEXT = (
-    "Visite du ministre russe\n\nLe ministre de la Défense a reçu lundi à Hanoï son homologue russe, Ivan Petrov.\n\n"
+    "Visite du ministre russe de la Défense\n\nLe ministre de la Défense a reçu lundi à Hanoï son homologue russe, Ivan Petrov.\n\n"
     "M. Petrov a souhaité que les deux armées s'exercent ensemble auMyanmar.\n\nPhoto : VNA"
 )
 
@@ -22,7 +22,7 @@ TEXT = (
 def test_one_text(labeler):
     article = labeler.label(TEXT)
     first, second, photo = article.paragraphs
-    assert (article.title, article.home, photo.kind) == ("Visite du ministre russe", "VNM", "boilerplate")
+    assert (article.title, article.home, photo.kind) == ("Visite du ministre russe de la Défense", "VNM", "boilerplate")
     assert first.domains == ("defense",)
     assert (first.partners, first.named) == (("RUS",), ("RUS",))
     assert (second.partners, second.named) == (("RUS",), ())

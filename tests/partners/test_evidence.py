@@ -48,6 +48,12 @@ def test_links(text, expected):
         ("À Hanoï, la Russie a signé.", "here:dateline", 0.0, "no dateline"),
         ("Il a vu Cuba, la Russie et l'Inde.", "here:list", 3.0, "the size of a list"),
         ("Les deux parties et la Russie ont signé.", "anaphor:both", 1.0, "an anaphor"),
+        ("Les cinq États et la Russie ont signé.", "group:number", 5.0, "how many are meant"),
+        ("All three of them and Russia signed.", "group:number", 3.0, "a number that refers back, in English"),
+        ("Chacun de ces services et la Russie ont signé.", "group:number", 1.0, "several, without their number"),
+        ("La Russie a livré cinq navires.", "group:number", 0.0, "a number of things is nobody's"),
+        ("Les cinq États et la Russie ont signé.", "group:alive", 5.0, "more than are known by now"),
+        ("La Russie a signé.", "group:alive", 9.0, "no number"),
         ("Il a cité la Russie.", "pronoun", 1.0, "opens with a pronoun"),
         ("M. Petrov a cité la Russie.", "civil", 1.0, "a civil title"),
         ("La Russie a signé.", "domain:diplomacy", 0.4, "the domains of the paragraph"),
@@ -72,6 +78,14 @@ def test_a_carried_candidate_shows_its_past():
     memory.take(read_mentions("Le ministre russe Ivan Petrov est venu."), {"RUS": 0.9})
     row = evidence("M. Petrov a remercié ses hôtes.", "RUS", memory)
     assert (row["here:mentions"], row["in_title"], row["score:last"], row["persons:own"]) == (0.0, 1.0, 0.9, 1.0)
+
+
+def test_a_number_is_set_against_how_many_are_alive():
+    """Behind "Cuba, le Laos et l'Inde", "les trois pays" are these and "les deux ministres" are not."""
+    memory = Memory("VNM")
+    memory.take(read_mentions("Il a vu Cuba, le Laos et l'Inde."), {"CUB": 0.9, "LAO": 0.9, "IND": 0.9})
+    numbers = {"Les trois pays ont signé.": 0.0, "Les deux ministres ont signé.": -1.0, "Ils ont signé.": 9.0}
+    assert {text: evidence(text, "CUB", memory)["group:alive"] for text in numbers} == numbers
 
 
 @pytest.mark.parametrize("text", ["Le ministre russe et le ministre chinois ont reçu le ministre lao.", "Au sein de l'ASEAN, la Chine et l'ASEAN de l'ASEAN.", "Moscou"])  # fmt: skip

@@ -74,9 +74,9 @@ class PartnerResolver:
     def __init__(
         self,
         *,
-        rounds: int = 200,
-        leaves: int = 12,
-        rate: float = 0.08,
+        rounds: int = 500,
+        leaves: int = 32,
+        rate: float = 0.05,
         features: float = 0.3,
         folds: int = 5,
         seed: int = 0,

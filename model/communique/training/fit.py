@@ -54,8 +54,8 @@ class TrainingOptions:
     strength: float = 10.0
     context: float = 0.5
     bits: int = 17
-    rounds: int = 200
-    leaves: int = 12
+    rounds: int = 500
+    leaves: int = 32
     encoder: EncoderOptions | None = None
     homes: bool = False
     license: str | None = None
