@@ -207,8 +207,8 @@ def _halves(device: str) -> bool:
     import torch
 
     if device == "cuda":
-        return torch.cuda.is_bf16_supported()
-    able = getattr(torch.cpu, "get_capabilities", dict)()  # older torch cannot be asked
+        return bool(torch.cuda.is_bf16_supported())
+    able: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # older torch cannot be asked
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
