@@ -196,6 +196,8 @@ def finetune(
         optimizers=(_optimizer(network, options), None),
     )
     trainer.train(resume_from_checkpoint=any(checkpoints.glob("checkpoint-*")))
+    # What is asked of it and exported is in floats again: the trainer leaves it wrapped in bfloat16.
+    network = trainer.accelerator.unwrap_model(network, keep_fp32_wrapper=False)
     return FineTuned(network.cpu(), script, labels)
 
 
