@@ -166,7 +166,7 @@ def finetune(
     import torch
     from transformers import Trainer, TrainingArguments
 
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    halves = _halves()
     torch.manual_seed(options.seed)
     network, script = _network(options, len(labels))
     examples = _examples(script, drafts, codings, labels)
@@ -181,8 +181,9 @@ def finetune(
         train_sampling_strategy="group_by_length",
         save_strategy="epoch",
         save_total_limit=1,
-        use_cpu=device == "cpu",
-        bf16=_halves(device),
+        # Elsewhere the trainer finds the device by itself; told of bfloat16, it has to be told of the processor.
+        use_cpu=halves and not torch.cuda.is_available(),
+        bf16=halves,
         logging_steps=50,
         report_to=[],
         remove_unused_columns=False,
@@ -201,15 +202,21 @@ def finetune(
     return FineTuned(network.cpu(), script, labels)
 
 
-def _halves(device: str) -> bool:
-    """Whether a device multiplies matrices in bfloat16 as one of its own instructions; elsewhere that is the slower way.
+def _halves() -> bool:
+    """Whether matrices are multiplied in bfloat16 by instructions of their own; without them that is the slower way.
 
     Weights and sums stay floats. A step on two cores takes 0.4 s in place of 0.7.
     """
     import torch
 
-    if device == "cuda":
+    if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported())
+    return _processor_halves()
+
+
+def _processor_halves() -> bool:
+    import torch
+
     able: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # older torch cannot be asked
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
@@ -286,7 +293,7 @@ def _run_frozen(network: ReaderNetwork, script: Script, examples: list[dict[str,
     network.eval()
     for example in examples:
         batch = _dealt([example["window"]], script)
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=_halves("cpu")):
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=_processor_halves()):
             states = network.lower(batch["tokens"], batch["segments"])[0]
         example |= {"lower": states.half().clone(), "dealt": batch}
     network.train()
