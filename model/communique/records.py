@@ -184,7 +184,7 @@ class Mention:
 class Cue:
     """Words that say who acts or who is meant: an office ("ministre de la Défense"), an anaphor ("les deux pays").
 
-    `name` is the field of an office or the type of an anaphor, as the cue table has it.
+    `name` is the field of an office, the type of an anaphor, or the number of a group, as the cue table has it.
     """
 
     type: str

@@ -59,20 +59,6 @@ _DATELINE = re.compile(
     r"|[A-Z][a-z]{2,8}\.? \d\d?,? \d{4})\s*(?:[-–—:]+|$)"
 )
 _CIVIL = re.compile(r"M(?<!\w.)(?:\.|M\.|me|gr|r\.?|s\.?|rs\.?)\s")
-_NUMBERS = {
-    word: number
-    for number, words in enumerate(
-        "deux/two trois/three quatre/four cinq/five six sept/seven huit/eight neuf/nine dix/ten".split(), 2
-    )
-    for word in words.split("/")
-}
-#: Several that were named before: "les cinq États", "chacun de ces services", "all five".
-_GROUP = re.compile(
-    rf"\b(?:(?:les|ces|des|aux|leurs|tous|the|these|those|all|of)\s+({'|'.join(_NUMBERS)})\b"
-    r"|chacune?\b|tou(?:s|tes)\b|ces (?:pays|états|ministres|ambassadeurs|diplomates|délégations|dirigeants|responsables|services"
-    r"|partenaires)\b|(?:each|all) of\b|both\b)",
-    re.IGNORECASE,
-)
 _WORD = re.compile(r"@?\w{1,64}")  # of endless words the pieces: they are cut at each mention in them
 #: How far back in its sentence the words before a mention count, in characters, wherever they stand.
 _SENTENCE = 160
@@ -305,7 +291,7 @@ def rows(current: Scene, memory: Memory, candidates: Sequence[str]) -> list[list
     owners = memory.owners(text)
     home_persons = owners.pop(memory.home, 0)
     known = sum(owners.values())
-    number = _group(text)
+    number = _group(current.reading)
     whole = [
         number,
         number - alive if number > 1 else _NO_NUMBER,
@@ -361,9 +347,9 @@ _NO_NUMBER = 9
 _NOT_HERE: tuple[float, ...] = (0.0,) * (len(_FORMS) + len(_LINKS) + 1) + (-1.0, 0.0, 0.0, 0.0, 0.0)
 
 
-def _group(text: str) -> int:
+def _group(reading: Reading) -> int:
     """How many the text refers back to together: the largest number it names, 1 for "chacun" and the like, else 0."""
-    return max([_NUMBERS.get((match[1] or "").lower(), 1) for match in _GROUP.finditer(text)], default=0)
+    return max([int(cue.name) for cue in reading.cues if cue.type == "group"], default=0)
 
 
 def _here(current: Scene, code: str) -> list[float]:
