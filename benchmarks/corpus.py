@@ -84,7 +84,12 @@ def agreement(path: Path) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    for name, some in (("test", ["test"]), ("train", ["train"]), ("both", ["test", "train"]), ("disputed", ["disputed"])):
+    for name, some in (
+        ("test", ["test"]),
+        ("train", ["train"]),
+        ("both", ["test", "train"]),
+        ("disputed", ["disputed"]),
+    ):
         pairs = [
             Pair(row["id"], "", coding(row["first"]), "body", as_labelled(coding(row["second"])))
             for row in rows
