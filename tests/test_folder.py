@@ -12,6 +12,7 @@ from safetensors.numpy import load_file, save_file
 from communique.bundle import load_bundle
 from communique.errors import ModelError
 from communique.folder import BESIDE, LIMITS, digest_of
+from communique.partners.evidence import ENCODER_COLUMNS
 
 DOMAINS, PARTNERS, MANIFEST = "domains.safetensors", "partners.safetensors", "manifest.json"
 
@@ -207,7 +208,7 @@ def test_the_encoder_of_a_graph_or_tokenizer_that_is_none(folder):
     for name, data in (("encoder.onnx", b"x"), ("tokenizer.json", b"{}")):
         (folder / name).write_bytes(data)
     files = {**manifest(folder)["files"], "encoder.onnx": "", "tokenizer.json": ""}
-    evidence = [*manifest(folder)["evidence"], "encoder:partner", "encoder:named"]
+    evidence = [*manifest(folder)["evidence"], *ENCODER_COLUMNS]
     sign(folder, files=files, evidence=evidence)
     with pytest.raises(ModelError, match="no graph or tokenizer of an encoder"):
         load_bundle(folder)

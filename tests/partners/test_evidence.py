@@ -1,7 +1,18 @@
+import numpy as np
 import pytest
 
 from communique.mentions.find import read_mentions
-from communique.partners.evidence import Words, WordWeights, columns, link, rows, scene, weight_around, words_around
+from communique.partners.evidence import (
+    ENCODER_COLUMNS,
+    Words,
+    WordWeights,
+    columns,
+    link,
+    rows,
+    scene,
+    weight_around,
+    words_around,
+)
 from communique.partners.memory import Memory
 
 NO_WORDS = WordWeights({}, {})
@@ -101,10 +112,18 @@ def test_the_weight_around_a_mention_is_that_of_the_words_around_it(text):
 
 
 def test_a_transformers_odds_are_the_last_columns():
-    reading = read_mentions("La Russie et la Chine ont signé.")
-    table = rows(scene(reading, [0.1], NO_WORDS, {"RUS": (2.0, -1.0)}), Memory("VNM"), ["RUS", "CHN"])
+    reading = read_mentions("La Russie, la Chine et le Laos ont signé.")
+    odds = {"RUS": (2.0, -1.0), "LAO": (0.0, 0.5)}
+    table = rows(scene(reading, [0.1], NO_WORDS, odds), Memory("VNM"), ["RUS", "CHN", "LAO"])
     named = [dict(zip(columns(["x"], encoder=True), row, strict=True)) for row in table]
-    assert [(r["encoder:partner"], r["encoder:named"], r["domain:x"]) for r in named] == [
-        (2.0, -1.0, 0.1),
-        (0.0, 0.0, 0.1),
+    assert [[r["domain:x"], *(round(r[name], 3) for name in ENCODER_COLUMNS)] for r in named] == [
+        [0.1, 2.0, -1.0, 0.0, 0.5, 0],  # the best of the others is LAO, by half a partner; none above
+        [0.1, 0.0, 0.0, 2.0, 1.381, 1],  # not asked
+        [0.1, 0.0, 0.5, 2.0, 0.881, 1],
     ]
+
+
+@pytest.mark.parametrize("odds", [{}, {"CHN": (-1e9, 0.0)}, {"CHN": (1e9, 0.0)}], ids=["alone", "never", "surely"])
+def test_odds_of_any_size_are_numbers(odds):
+    current = scene(read_mentions("La Russie a signé."), [0.1], NO_WORDS, {"RUS": (2.0, 0.0), **odds})
+    assert np.isfinite(rows(current, Memory("VNM"), ["RUS"])).all()

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from math import exp
 
 from communique.codebook import BODIES
 from communique.partners.memory import Memory, Trace
@@ -31,8 +32,8 @@ COLUMNS: tuple[str, ...] = (
     "index", "alive", "domain:max",
 )  # fmt: skip
 
-#: The last columns where the model has a transformer: its log-odds.
-ENCODER_COLUMNS = ("encoder:partner", "encoder:named")
+#: The last columns where the model has a transformer: its log-odds, and how those of the other candidates compare.
+ENCODER_COLUMNS = ("encoder:partner", "encoder:named", "encoder:rival", "encoder:others", "encoder:above")
 
 
 def columns(labels: Sequence[str], *, encoder: bool = False) -> list[str]:
@@ -333,7 +334,7 @@ def rows(current: Scene, memory: Memory, candidates: Sequence[str]) -> list[list
                 min(own, 3),
                 min(known - own, 3),
                 *rest,
-                *(() if current.odds is None else current.odds.get(code, _UNASKED)),
+                *(() if current.odds is None else _odds(code, current.odds)),
             ]
         )
     return result
@@ -343,6 +344,7 @@ def rows(current: Scene, memory: Memory, candidates: Sequence[str]) -> list[list
 _ALIVE = 0.5
 _NEVER = Trace()
 _UNASKED = (0.0, 0.0)
+_NO_RIVAL = -9.0
 _NO_NUMBER = 9
 _NOT_HERE: tuple[float, ...] = (0.0,) * (len(_FORMS) + len(_LINKS) + 1) + (-1.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -350,6 +352,19 @@ _NOT_HERE: tuple[float, ...] = (0.0,) * (len(_FORMS) + len(_LINKS) + 1) + (-1.0,
 def _group(reading: Reading) -> int:
     """How many the text refers back to together: the largest number it names, 1 for "chacun" and the like, else 0."""
     return max([int(cue.name) for cue in reading.cues if cue.type == "group"], default=0)
+
+
+def _odds(code: str, odds: Mapping[str, tuple[float, float]]) -> tuple[float, ...]:
+    """A candidate's own log-odds; the best of the others', how many partners they make, and how many lie above its own."""
+    partner, named = odds.get(code, _UNASKED)
+    others = [log_odds for other, (log_odds, _) in odds.items() if other != code]
+    return (
+        partner,
+        named,
+        max(others, default=_NO_RIVAL),
+        sum([1 / (1 + exp(min(-log_odds, 50.0))) for log_odds in others]),
+        sum([log_odds > partner for log_odds in others]),
+    )
 
 
 def _here(current: Scene, code: str) -> list[float]:
