@@ -30,9 +30,6 @@ def test_one_text(labeler):
     assert article.body == (first, second)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a miss: it takes the minister of the title for the foreign one, just above its threshold"
-)
 def test_a_title_that_names_no_field_adds_none(labeler):
     text = TEXT.replace("Visite du ministre russe de la Défense", "Visite du ministre russe")
     assert labeler.label(text).paragraphs[0].domains == ("defense",)
