@@ -13,9 +13,9 @@ from communique.training.fit import TrainingOptions, train
 
 @pytest.fixture(scope="module")
 def data(root, tmp_path_factory):
-    """Forty articles, enough to train something in seconds."""
+    """Forty articles, enough to train something in seconds; the same ones whatever is added, Vietnam's most of them."""
     lines = []
-    for path in sorted((root / "data" / "articles" / "train").glob("*.jsonl")):
+    for path in sorted((root / "data" / "articles" / "train").glob("[ef]*.jsonl")):
         lines += path.read_text("utf-8").splitlines()[:3]
     file = tmp_path_factory.mktemp("data") / "some.jsonl"
     file.write_text("\n".join(lines[:40]) + "\n", encoding="utf-8")
