@@ -69,9 +69,9 @@ class FineTuned:
         self.network.eval()
 
         def run(batch: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
-            with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=_processor_halves()):
+            with torch.inference_mode():
                 domains, partners = self.network(**{k: torch.from_numpy(v) for k, v in batch.items()})
-            return domains.float().numpy(), partners.float().numpy()
+            return domains.numpy(), partners.numpy()
 
         return scores_of(drafts, self.script, len(self.labels), run)
 
