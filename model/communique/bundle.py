@@ -41,7 +41,7 @@ from communique.writing import write_files
 
 #: The models that the package ships, and the one that is meant where none is named.
 SHIPPED = ("fast", "accurate")
-DEFAULT = "fast"
+DEFAULT = "accurate"
 
 
 @dataclass(frozen=True, slots=True)

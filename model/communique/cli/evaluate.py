@@ -23,7 +23,9 @@ _SMALL = 20
 
 def evaluate(
     gold: Annotated[list[Path], typer.Argument(help="JSONL files of coded articles, or folders of them.")],
-    model: Annotated[str, typer.Option(help="A model by name (fast, accurate), a folder, or a Hub id.")] = "default",
+    model: Annotated[
+        str, typer.Option(help="accurate (the default), fast (for archives), a folder, or a Hub id.")
+    ] = "default",
     against: Annotated[
         str | None, typer.Option(help="Another model, to compare with on the same articles by a paired bootstrap.")
     ] = None,

@@ -8,7 +8,9 @@ import typer
 
 
 def info(
-    model: Annotated[str, typer.Option(help="A model by name (fast, accurate), a folder, or a Hub id.")] = "default",
+    model: Annotated[
+        str, typer.Option(help="accurate (the default), fast (for archives), a folder, or a Hub id.")
+    ] = "default",
 ) -> None:
     """Show a model's manifest: hash, training data, thresholds, scores."""
     import json

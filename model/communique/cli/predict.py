@@ -39,7 +39,9 @@ def predict(
             help="table, jsonl, csv or parquet. Default: by the output's name; else a table on a terminal, JSON lines in a pipe."
         ),
     ] = None,
-    model: Annotated[str, typer.Option(help="A model by name (fast, accurate), a folder, or a Hub id.")] = "default",
+    model: Annotated[
+        str, typer.Option(help="accurate (the default), fast (for archives), a folder, or a Hub id.")
+    ] = "default",
     home: Annotated[str, typer.Option(help="The country whose cooperation is tracked, ISO 3166-1 alpha-3.")] = "VNM",
     keep_boilerplate: Annotated[
         bool, typer.Option("--keep-boilerplate", help="Write rows for boilerplate too.")
