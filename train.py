@@ -1,4 +1,4 @@
-"""Rebuild the shipped models from data/: `python train.py`, or `python train.py accurate --base DIR` for the other one.
+"""Rebuild the shipped models from data/: `python train.py` for the fast one, `python train.py accurate --base DIR` for the other.
 
 `--card` writes their cards again, from what their manifests hold, and trains nothing.
 

@@ -41,7 +41,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 #: What is not run, and why. It is read all the same: a function, option or value that does not exist fails.
 NOT_RUN = {
-    "communique predict archive.jsonl.gz -o labels.parquet --engine ray --address ray://head:10001": "a Ray cluster",
+    "communique predict archive.jsonl.gz -o labels.parquet --engine ray --address ray://head:10001 --model fast": "a Ray cluster",
     "communique train coded/ -o my_accurate/ --backend accurate": "fine-tunes; tests/training/test_finetune.py does it small",
     'communique.push_to_hub("my_model/", "org/name")': "uploads; tests/test_hub.py does it with a stand-in",
     'ray.data.read_parquet("s3://bucket/articles/")': "a Ray cluster; tests/test_distributed.py",

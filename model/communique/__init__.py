@@ -37,7 +37,7 @@ def __getattr__(name: str) -> Any:
 
 
 def load(model: str | Path | None = None, *, home: str = DEFAULT_HOME) -> Labeler:
-    """The labeler of a model: a shipped one by name, a folder, or a Hub id; `home` is the country that is tracked.
+    """The labeler of a model: a shipped one by name (None: "accurate"), a folder, or a Hub id; `home` is the country that is tracked.
 
     Raises `ModelError` where the model is missing or damaged, `CodebookError` where `home` is no ISO alpha-3 code.
     """

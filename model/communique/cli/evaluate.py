@@ -24,7 +24,7 @@ _SMALL = 20
 def evaluate(
     gold: Annotated[list[Path], typer.Argument(help="JSONL files of coded articles, or folders of them.")],
     model: Annotated[
-        str, typer.Option(help="accurate (the default), fast (for archives), a folder, or a Hub id.")
+        str, typer.Option(help="A model: accurate (the default), fast (for archives), a folder, or a Hub id.")
     ] = "default",
     against: Annotated[
         str | None, typer.Option(help="Another model, to compare with on the same articles by a paired bootstrap.")

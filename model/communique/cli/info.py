@@ -9,7 +9,7 @@ import typer
 
 def info(
     model: Annotated[
-        str, typer.Option(help="accurate (the default), fast (for archives), a folder, or a Hub id.")
+        str, typer.Option(help="A model: accurate (the default), fast (for archives), a folder, or a Hub id.")
     ] = "default",
 ) -> None:
     """Show a model's manifest: hash, training data, thresholds, scores."""

@@ -40,7 +40,7 @@ def predict(
         ),
     ] = None,
     model: Annotated[
-        str, typer.Option(help="accurate (the default), fast (for archives), a folder, or a Hub id.")
+        str, typer.Option(help="A model: accurate (the default), fast (for archives), a folder, or a Hub id.")
     ] = "default",
     home: Annotated[str, typer.Option(help="The country whose cooperation is tracked, ISO 3166-1 alpha-3.")] = "VNM",
     keep_boilerplate: Annotated[
@@ -48,7 +48,12 @@ def predict(
     ] = False,
     jobs: Annotated[
         int | None,
-        typer.Option("-j", "--jobs", min=1, help="Processes that label. Default: one; on a Ray cluster all its cores."),
+        typer.Option(
+            "-j",
+            "--jobs",
+            min=1,
+            help="Processes that label, for the fast model: the accurate one uses all cores in one. Default: one; on a Ray cluster all its cores.",
+        ),
     ] = None,
     engine: Annotated[str, typer.Option(help="local, or ray: on a Ray cluster (needs the ray extra).")] = "local",
     address: Annotated[

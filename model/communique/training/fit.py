@@ -42,7 +42,7 @@ _OF_ENCODERS = ("onnxruntime", "tokenizers")
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
-    """What a training run can vary; the defaults are those of the shipped model.
+    """What a training run can vary; the defaults are those of the shipped models, save `encoder`, `homes` and `license`.
 
     seed: of every shuffle. strength, bits, context: of the domain classifier. rounds, leaves: of the partner trees.
     encoder: how to fine-tune a transformer beside them, None for a fast model without one. homes: whether to measure what
