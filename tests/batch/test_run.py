@@ -1,6 +1,7 @@
 """Archives: interrupted and gone on with, by one process and by several."""
 
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -242,6 +243,13 @@ def test_several_processes_write_what_one_writes(labeler, source, tmp_path, smal
     one = label(labeler, source, tmp_path / "one.jsonl")
     assert label(labeler, source, tmp_path / "two.jsonl", jobs=2) == one
     assert (tmp_path / "two.jsonl").read_bytes() == (tmp_path / "one.jsonl").read_bytes()
+
+
+def test_no_process_is_left_when_all_is_written(labeler, source, tmp_path, small_parts):
+    """One that is still closing as Python ends makes it print a traceback, now and then."""
+    before = set(multiprocessing.active_children())
+    label(labeler, source, tmp_path / "o.jsonl", jobs=2)
+    assert set(multiprocessing.active_children()) <= before
 
 
 def test_failures_can_be_labelled_alone_once_they_are_mended(labeler, source, tmp_path, small_parts):

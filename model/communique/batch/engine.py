@@ -61,6 +61,8 @@ class Processes:
                 while len(waiting) < 2 * self.count and (part := next(source, None)) is not None:
                     waiting.append((part, _submitted(pool, part)))
                 if not waiting:
+                    # Waited for: a pool that is still closing as Python ends makes it print a traceback now and then
+                    pool.shutdown()
                     return
                 part, future = waiting.popleft()
                 try:
