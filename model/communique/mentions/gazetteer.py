@@ -74,7 +74,8 @@ class Guard:
 
     `also` is another code that the form can mean; it is taken where the text, or what came before, names that one
     and not the first ("PRK earlier": only where what came before does). `headline` are the languages in which initials
-    count in a text that is all capitals.
+    count in a text that is all capitals. What `sure_before` finds before it outweighs all that stands behind it:
+    "l'ambassadeur d'Israël Yaron Mayer".
     """
 
     surface: str
@@ -85,6 +86,7 @@ class Guard:
     need_after: str
     also: str
     headline: str
+    sure_before: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,11 @@ class CompiledGuard:
     also: str
     earlier: bool
     headline: frozenset[str]
+    sure_before: re.Pattern[str] | None
 
     def allows(self, surface: str, before: str, after: str) -> bool:
+        if self.sure_before and self.sure_before.search(before):
+            return True
         return not (
             (self.not_as and self.not_as.fullmatch(surface))
             or (self.not_before and self.not_before.search(before))
@@ -231,6 +236,7 @@ def _compiled(guard: Guard) -> CompiledGuard:
         also,
         when == "earlier",
         frozenset(guard.headline.split()),
+        _pattern(guard.sure_before),
     )
 
 

@@ -12,6 +12,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 
 from communique.codebook import BODIES, COUNTRIES
@@ -73,6 +74,7 @@ def guards(folder: Path) -> list[Guard]:
             row["need_after"],
             row["also"],
             row["headline"],
+            row["sure_before"],
         )
         for row in rows(folder / "homographs.tsv")
         if row["code"] != "-"
@@ -128,11 +130,7 @@ _ARTICLES = frozenset(("La", "Le", "Les", "The"))
 def compile_tables(folder: Path) -> bytes:
     """The compiled gazetteer: tab-separated lines, gzipped, the same bytes for the same tables."""
     lines = [f"entry\t{e.surface}\t{e.lang}\t{e.code}\t{e.form}" for e in entries(folder)]
-    lines += [
-        "guard\t"
-        + "\t".join((g.surface, g.not_as, g.not_before, g.not_after, g.need_before, g.need_after, g.also, g.headline))
-        for g in guards(folder)
-    ]
+    lines += ["guard\t" + "\t".join(astuple(guard)) for guard in guards(folder)]
     lines += ["frame\t" + "\t".join(frame) for frame in frames(folder)]
     lines += [f"cue\t{type}\t{name}\t{form}" for type, name, form in cues(folder)]
     return gzip.compress(("\n".join(lines) + "\n").encode("utf-8"), mtime=0)
