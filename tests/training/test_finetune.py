@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,6 +91,45 @@ def test_the_graph_says_what_the_network_says(data, options, tmp_path):
         for mine, its in zip(one.partners, other.partners, strict=True):
             assert mine.keys() == its.keys()
             assert all(abs(mine[c][0] - its[c][0]) < 1e-3 for c in mine)
+
+
+@pytest.mark.parametrize(
+    ("thawed", "learns"),
+    [
+        pytest.param(0, False, id="frozen to the end"),
+        pytest.param(1, True, id="thawed after the epochs in which they were frozen"),
+    ],
+)
+def test_frozen_layers_and_markers_learn_once_thawed(thawed, learns, data, options, tmp_path):
+    import torch
+
+    articles = read_coded([data])[:8]
+    drafts = [draft_of(a) for a in articles]
+    codings = [[p.coding for p in a.paragraphs if p.kind == "body"] for a in articles]
+    options = replace(options.encoder, thawed=thawed)
+    model = finetune.finetune(drafts, codings, options=options, checkpoints=tmp_path)
+    fresh, _ = finetune._network(options, len(model.labels))
+    upper, lower, markers, words = (
+        not torch.equal(get(model.network), get(fresh))
+        for get in (
+            lambda n: n.body.encoder.layer[1].output.dense.weight,
+            lambda n: n.body.encoder.layer[0].output.dense.weight,
+            lambda n: n.markers,
+            lambda n: n.body.get_input_embeddings().weight,
+        )
+    )
+    assert (upper, lower, markers, words) == (True, learns, learns, False)
+
+
+def test_a_run_killed_when_thawed_does_not_begin_with_frozen_layers_again(data, options, tmp_path, monkeypatch):
+    articles = read_coded([data])[:8]
+    drafts = [draft_of(a) for a in articles]
+    codings = [[p.coding for p in a.paragraphs if p.kind == "body"] for a in articles]
+    whole = finetune.finetune(drafts, codings, options=options.encoder, checkpoints=tmp_path)
+    monkeypatch.setattr(finetune, "_run_frozen", lambda *_: pytest.fail("the frozen layers were run again"))
+    again = finetune.finetune(drafts, codings, options=options.encoder, checkpoints=tmp_path)
+    for one, other in zip(whole.scores(drafts), again.scores(drafts), strict=True):
+        assert np.array_equal(one.domains, other.domains)
 
 
 def test_a_killed_run_goes_on_from_its_checkpoints(data, folder, options, tmp_path, monkeypatch):

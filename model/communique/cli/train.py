@@ -25,7 +25,8 @@ def train(
     ] = None,
     layers: Annotated[int | None, typer.Option(min=1, help="Layers of it that are kept (12).")] = None,
     frozen: Annotated[int | None, typer.Option(min=0, help="The lowest of these that stay as they are (6).")] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Rounds of fine-tuning over the data (3).")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Rounds over the data with these frozen (3).")] = None,
+    thawed: Annotated[int | None, typer.Option(min=0, help="Further rounds in which all layers learn (1).")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
 ) -> None:
     """Train a model on coded articles and write it as a folder. An interrupted run goes on where it was."""
@@ -35,7 +36,7 @@ def train(
 
     if backend not in ("fast", "accurate"):
         raise typer.BadParameter(f"expected fast or accurate, got {backend!r}", param_hint="--backend")
-    asked: dict[str, Any] = {"base": base, "layers": layers, "frozen": frozen, "epochs": epochs}
+    asked: dict[str, Any] = {"base": base, "layers": layers, "frozen": frozen, "epochs": epochs, "thawed": thawed}
     given = {name: value for name, value in asked.items() if value is not None}
     if given and backend == "fast":
         raise typer.BadParameter(

@@ -38,6 +38,12 @@ class ReaderNetwork(nn.Module):
             body.embeddings.requires_grad_(False)
             body.encoder.layer[:frozen].requires_grad_(False)
 
+    def thaw(self) -> None:
+        """Let all layers and the markers learn."""
+        self.frozen = 0
+        self.requires_grad_(True)
+        self.body.get_input_embeddings().weight.requires_grad_(False)
+
     def forward(
         self,
         tokens: Tensor,
