@@ -90,6 +90,10 @@ def test_failed_inputs_are_named_on_standard_error_and_the_rest_is_written(tmp_p
         (["evaluate", "nowhere.jsonl"], "no such file"),
         (["train", "nowhere", "-o", "m"], "no such file"),
         (["train", "nowhere", "-o", "m", "--epochs", "9"], "--epochs: is for --backend accurate"),
+        (
+            ["train", "nowhere", "-o", "m", "--backend", "accurate", "--frozen", "0", "--thawed", "1"],
+            "--thawed: no layer is frozen; leave this out",
+        ),
         (["report", "nowhere.jsonl"], "no such file"),
         (["report", "nowhere.jsonl", "--lang", "de"], "expected one of en, fr"),
         (["evaluate", "nowhere.jsonl", "--report", "p.html", "--lang", "de"], "expected one of en, fr"),

@@ -121,13 +121,19 @@ def test_frozen_layers_and_markers_learn_once_thawed(thawed, learns, data, optio
     assert (upper, lower, markers, words) == (True, learns, learns, False)
 
 
-def test_a_run_killed_when_thawed_does_not_begin_with_frozen_layers_again(data, options, tmp_path, monkeypatch):
+def test_a_run_killed_when_thawed_goes_on_from_there(data, options, tmp_path, monkeypatch):
     articles = read_coded([data])[:8]
     drafts = [draft_of(a) for a in articles]
     codings = [[p.coding for p in a.paragraphs if p.kind == "body"] for a in articles]
-    whole = finetune.finetune(drafts, codings, options=options.encoder, checkpoints=tmp_path)
+    whole = finetune.finetune(drafts, codings, options=options.encoder, checkpoints=tmp_path / "whole")
+    with monkeypatch.context() as killed:
+        killed.setattr(finetune, "_layerwise", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            finetune.finetune(drafts, codings, options=options.encoder, checkpoints=tmp_path / "killed")
+    half_written = tmp_path / "killed" / "thawed" / "checkpoint-1"
+    half_written.mkdir(parents=True)
     monkeypatch.setattr(finetune, "_run_frozen", lambda *_: pytest.fail("the frozen layers were run again"))
-    again = finetune.finetune(drafts, codings, options=options.encoder, checkpoints=tmp_path)
+    again = finetune.finetune(drafts, codings, options=options.encoder, checkpoints=tmp_path / "killed")
     for one, other in zip(whole.scores(drafts), again.scores(drafts), strict=True):
         assert np.array_equal(one.domains, other.domains)
 

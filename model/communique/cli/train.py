@@ -25,7 +25,9 @@ def train(
     ] = None,
     layers: Annotated[int | None, typer.Option(min=1, help="Layers of it that are kept (12).")] = None,
     frozen: Annotated[int | None, typer.Option(min=0, help="The lowest of these that stay as they are (6).")] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Rounds over the data with these frozen (3).")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Rounds over the data, the lowest layers frozen (3).")
+    ] = None,
     thawed: Annotated[int | None, typer.Option(min=0, help="Further rounds in which all layers learn (1).")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
 ) -> None:
@@ -42,6 +44,8 @@ def train(
         raise typer.BadParameter(
             "is for --backend accurate; add it, or leave this out", param_hint=f"--{next(iter(given))}"
         )
+    if frozen == 0 and thawed:
+        raise typer.BadParameter("no layer is frozen; leave this out", param_hint="--thawed")
     encoder = EncoderOptions(**given, seed=seed) if backend == "accurate" else None
     manifest = fit(data, output, options=TrainingOptions(seed=seed, encoder=encoder))
     scores = manifest["held_out"]

@@ -74,8 +74,8 @@ class Guard:
 
     `also` is another code that the form can mean; it is taken where the text, or what came before, names that one
     and not the first ("PRK earlier": only where what came before does). `headline` are the languages in which initials
-    count in a text that is all capitals. What `sure_before` finds before it outweighs all that stands behind it:
-    "l'ambassadeur d'Israël Yaron Mayer".
+    count in a text that is all capitals. Where `sure_before` is found before it, no other condition is asked: "l'ambassadeur
+    d'Israël Yaron Mayer".
     """
 
     surface: str

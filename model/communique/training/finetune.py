@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 GRAPH, TOKENIZER = ENCODER_FILES
 #: The folder among the checkpoints that has the files of a finished encoder.
 MADE = "made"
+#: What the trainer notes of itself in a checkpoint.
+_STATE = "trainer_state.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,10 @@ class EncoderOptions:
 
     base: folder or Hub id. layers: how many of its layers are kept, from the bottom. frozen: how many of these stay as they
     are; what comes out of them is worked out once, so that they cost next to nothing. epochs: with these frozen. thawed:
-    further epochs in which all layers and the markers learn, at twice the price; none where no layer is frozen. rate: learning rate of the encoder, the
-    heads learn five times as fast; thawed, two thirds of it, and each layer 0.85 of the one above. batch: windows a step.
-    masked: share of words hidden at each step. folds: of the cross-validation, grouped by article. seed: of everything random.
+    further epochs in which all layers and the markers learn, at twice the price; without effect where no layer is frozen.
+    rate: learning rate of the encoder, the heads learn five times as fast; thawed, two thirds of it, and each layer 0.85 of
+    the one above. batch: windows a step. masked: share of words hidden at each step. folds: of the cross-validation, grouped
+    by article. seed: of everything random.
     """
 
     base: str = "intfloat/multilingual-e5-small"
@@ -57,7 +60,7 @@ class EncoderOptions:
 
 
 class FineTuned:
-    """A network with its script: what scores drafts after training, in torch."""
+    """A network with its script; its scores, in torch and in floats, are what the graph's are checked against."""
 
     def __init__(self, network: ReaderNetwork, script: Script, labels: Sequence[str]) -> None:
         self.network = network
@@ -111,7 +114,7 @@ def encode(
                 options=options,
                 checkpoints=checkpoints / f"fold-{k}",
             )
-            # By the graph in eight bits, as in use, so that what learns from these scores meets their like.
+            # By the quantized graph, as in use, so that what learns from these scores meets their like.
             export(model, checkpoints / f"fold-{k}")
             found = load_graph(checkpoints / f"fold-{k}").scores([drafts[i] for i in test])
             _write(file, json.dumps([[s.domains.tolist(), s.partners] for s in found]))
@@ -165,45 +168,56 @@ def finetune(
 ) -> FineTuned:
     """Fine-tune on drafts and the codings of their body paragraphs; `labels` are the names of the domains.
 
-    The lowest layers are frozen first and thawed then (Howard and Ruder 2018, gradual unfreezing): each half of the epochs
-    has checkpoints of its own, and an interrupted run goes on from the last epoch that `checkpoints` holds.
+    The lowest layers are frozen in a first stage and learn in a second one. Each has checkpoints of its own, and an
+    interrupted run goes on from the last epoch that `checkpoints` holds.
     """
     import torch
 
     torch.manual_seed(options.seed)
     network, script = _network(options, len(labels))
     examples = _examples(script, drafts, codings, labels)
-    thawed = checkpoints / "thawed"
-    if not any(thawed.glob("checkpoint-*")):
-        network.eval()
+    network = _trained(
+        network,
+        script,
+        lambda: _run_frozen(network, script, examples) if options.frozen else examples,
+        options,
+        epochs=options.epochs,
+        optimizer=_optimizer(network, options),
+        checkpoints=checkpoints / "frozen",
+    )
+    if options.frozen and options.thawed:
+        network.thaw()
         network = _trained(
             network,
             script,
-            [e | _run_frozen(network, script, e) for e in examples] if options.frozen else examples,
+            lambda: examples,
             options,
-            options.epochs,
-            _optimizer(network, options),
-            checkpoints / "frozen",
+            epochs=options.thawed,
+            optimizer=_layerwise(network, options),
+            checkpoints=checkpoints / "thawed",
         )
-    if options.frozen and options.thawed:
-        network.thaw()
-        network = _trained(network, script, examples, options, options.thawed, _layerwise(network, options), thawed)
     return FineTuned(network.cpu(), script, labels)
 
 
 def _trained(
     network: ReaderNetwork,
     script: Script,
-    examples: Sequence[Mapping[str, Any]],
+    examples: Callable[[], Sequence[Mapping[str, Any]]],
     options: EncoderOptions,
+    *,
     epochs: int,
     optimizer: Any,
     checkpoints: Path,
 ) -> ReaderNetwork:
-    """The network after `epochs`, on from the last of `checkpoints`."""
+    """The network after `epochs`, on from the latest of `checkpoints`; `examples` are called for only where one is left."""
     import torch
+    from safetensors.torch import load_file
     from transformers import Trainer, TrainingArguments
 
+    latest = _latest(checkpoints)
+    if latest and json.loads((latest / _STATE).read_text("utf-8"))["epoch"] >= epochs:
+        network.load_state_dict(load_file(latest / "model.safetensors"))
+        return network
     halves = _halves()
     arguments = TrainingArguments(
         output_dir=str(checkpoints),
@@ -226,13 +240,19 @@ def _trained(
         network,
         arguments,
         data_collator=_collator(script, options, frozen=bool(network.frozen)),
-        train_dataset=examples,
+        train_dataset=examples(),
         optimizers=(optimizer, None),
     )
-    trainer.train(resume_from_checkpoint=any(checkpoints.glob("checkpoint-*")))
+    trainer.train(resume_from_checkpoint=str(latest) if latest else None)
     # What is asked of it and exported is in floats again: the trainer leaves it wrapped in bfloat16.
     found: ReaderNetwork = trainer.accelerator.unwrap_model(network, keep_fp32_wrapper=False)
     return found
+
+
+def _latest(checkpoints: Path) -> Path | None:
+    """The latest checkpoint that was written to its end: its state is what the trainer writes last."""
+    whole = (state.parent for state in checkpoints.glob(f"checkpoint-*/{_STATE}"))
+    return max(whole, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)
 
 
 def _halves() -> bool:
@@ -319,14 +339,17 @@ def _examples(
     return examples
 
 
-def _run_frozen(network: ReaderNetwork, script: Script, example: Mapping[str, Any]) -> dict[str, Any]:
-    """A window with its slots dealt out for good, and what comes out of the frozen layers, in half precision."""
+def _run_frozen(network: ReaderNetwork, script: Script, examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The examples with their slots dealt out for good, and what comes out of the frozen layers, in half precision."""
     import torch
 
-    batch = _dealt([example["window"]], script)
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=_processor_halves()):
-        states = network.lower(batch["tokens"], batch["segments"])[0]
-    return {"lower": states.half().clone(), "dealt": batch}
+    found = []
+    for example in examples:
+        batch = _dealt([example["window"]], script)
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=_processor_halves()):
+            states = network.eval().lower(batch["tokens"], batch["segments"])[0]
+        found.append({**example, "lower": states.half().clone(), "dealt": batch})
+    return found
 
 
 def _dealt(windows: Sequence[Window], script: Script) -> dict[str, Any]:
@@ -399,7 +422,10 @@ def _optimizer(network: ReaderNetwork, options: EncoderOptions) -> Any:
 
 
 def _layerwise(network: ReaderNetwork, options: EncoderOptions) -> Any:
-    """The thawed network's: what lies deeper knows the language already, and learns the slower."""
+    """The thawed network's: what lies deeper knows the language already, and learns the slower.
+
+    Howard and Ruder 2018, discriminative fine-tuning.
+    """
     import torch
 
     rate, decay = 2 / 3 * options.rate, 0.85

@@ -17,8 +17,8 @@ class ReaderNetwork(nn.Module):
     """A pretrained encoder with the two heads.
 
     body: the encoder, as `AutoModel` gives it. Its word vectors stay as they are. markers: for each further token the tokens
-    whose mean its vector starts from; they are learnt, if no layer is frozen. labels: number of domains. frozen: how many
-    of the lowest layers stay as they are.
+    whose mean its vector starts from; they are learnt while no layer is frozen. labels: number of domains. frozen: how many
+    of the lowest layers stay as they are until `thaw`.
     """
 
     def __init__(self, body: Any, *, markers: Sequence[Sequence[int]], labels: int, frozen: int = 0) -> None:
