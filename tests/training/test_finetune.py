@@ -132,10 +132,17 @@ def test_a_run_killed_when_thawed_goes_on_from_there(data, options, tmp_path, mo
             finetune.finetune(drafts, codings, options=options.encoder, checkpoints=tmp_path / "killed")
     half_written = tmp_path / "killed" / "thawed" / "checkpoint-1"
     half_written.mkdir(parents=True)
-    monkeypatch.setattr(finetune, "_run_frozen", lambda *_: pytest.fail("the frozen layers were run again"))
-    again = finetune.finetune(drafts, codings, options=options.encoder, checkpoints=tmp_path / "killed")
-    for one, other in zip(whole.scores(drafts), again.scores(drafts), strict=True):
-        assert np.array_equal(one.domains, other.domains)
+    with monkeypatch.context() as finished:
+        finished.setattr(finetune, "_run_frozen", lambda *_: pytest.fail("the frozen layers were run again"))
+        again = finetune.finetune(drafts, codings, options=options.encoder, checkpoints=tmp_path / "killed")
+    # To the rounding of sums, which one step of the optimizer makes larger; without the first stage they are further apart.
+    only_thawed = replace(options.encoder, epochs=0)
+    without = finetune.finetune(drafts, codings, options=only_thawed, checkpoints=tmp_path / "without")
+    near, far = (
+        max(np.abs(a.domains - b.domains).max() for a, b in zip(whole.scores(drafts), run.scores(drafts), strict=True))
+        for run in (again, without)
+    )
+    assert near < 1e-3 < far
 
 
 def test_a_killed_run_goes_on_from_its_checkpoints(data, folder, options, tmp_path, monkeypatch):
